@@ -1,0 +1,89 @@
+//! Every bound the service enforces, each with its reason.
+//!
+//! A bound on what a caller sends is an error that names the value and the limit. A bound on what is
+//! done with a page that was taken is a [`Failure`](crate::finding::Failure): the page is then held
+//! for a person, because what could not be checked is never clean.
+
+/// Bytes of one page, all its text together: four times the largest article page of 1,137 captured
+/// ones, and what gRPC users know as the default message size.
+pub const PAGE_BYTES: usize = 4 << 20;
+/// Bytes of one gRPC message: room for a page at its limit with headers, and for batches.
+pub const MESSAGE_BYTES: usize = 16 << 20;
+/// Bytes of a page id or an item id; ids are kept and echoed.
+pub const ID_BYTES: usize = 1024;
+/// Bytes of a source key: the longest host name.
+pub const SOURCE_BYTES: usize = 255;
+/// Bytes of a URL: what servers and browsers commonly take.
+pub const URL_BYTES: usize = 8192;
+/// Bytes of a language tag; the longest registered one has 29.
+pub const LANGUAGE_BYTES: usize = 64;
+/// Bytes of a request id: a UUID with room to spare.
+pub const REQUEST_ID_BYTES: usize = 64;
+/// Headers of one page; servers cut off at 100 or so.
+pub const HEADERS: usize = 256;
+/// Bytes of all header names and values together.
+pub const HEADER_BYTES: usize = 64 << 10;
+/// Bytes of a title that the caller sends beside the content.
+pub const TITLE_BYTES: usize = 16 << 10;
+
+/// Items of one page. The largest captured page has about 6,000.
+pub const ITEMS: usize = 20_000;
+/// Block elements kept of one HTML page; those beyond count as part of their parent.
+pub const ELEMENTS: usize = 60_000;
+/// Depth of open elements, as in Blink, WebKit and Gecko; those deeper count as part of the 512th.
+pub const DEPTH: usize = 512;
+/// Attributes read of one tag; those beyond are passed over.
+pub const ATTRIBUTES: usize = 64;
+/// Bytes kept of one attribute value.
+pub const ATTRIBUTE_BYTES: usize = 16 << 10;
+/// Bytes of one JSON-LD script that is parsed.
+pub const JSON_LD_BYTES: usize = 256 << 10;
+/// JSON-LD scripts that are parsed on one page.
+pub const JSON_LD_SCRIPTS: usize = 16;
+/// JSON-LD objects looked at on one page, nested ones included.
+pub const JSON_LD_NODES: usize = 256;
+/// Images listed in the facts.
+pub const IMAGES: usize = 16;
+/// Combining marks folded with one base character: the bound of Stream-Safe Text (UAX #15), so that
+/// a flood of marks costs no sort of the whole flood.
+pub const COMBINING_MARKS: usize = 30;
+
+/// Bytes of one rule file.
+pub const RULE_FILE_BYTES: u64 = 64 << 10;
+/// Rules of one set.
+pub const RULES: usize = 20_000;
+/// Bytes of one pattern as written, and of one after its slots are filled in.
+pub const PATTERN_BYTES: usize = 4 << 10;
+/// Bytes of one pattern after its slots are filled in.
+pub const EXPANDED_PATTERN_BYTES: usize = 64 << 10;
+/// Bytes that one compiled pattern may take; `(\w{1,100}){1,100}` and the like are refused.
+pub const COMPILED_PATTERN_BYTES: usize = 4 << 20;
+/// Phrases of one slot.
+pub const SLOT_PHRASES: usize = 2_000;
+/// Nesting of groups in a pattern.
+pub const PATTERN_NESTING: u32 = 64;
+/// Matches of one rule that are looked at in one item: finding all matches is quadratic in the worst
+/// case even with a linear-time engine.
+pub const MATCHES_PER_ITEM: usize = 8;
+/// Bytes round a keyword that a rule's pattern sees of a long item.
+pub const PATTERN_WINDOW_BYTES: usize = 4 << 10;
+/// Bytes of an item up to which a rule's pattern sees all of it.
+pub const WHOLE_ITEM_BYTES: usize = 16 << 10;
+/// Bytes that all patterns together may scan on one page, beyond 8 times its size.
+pub const PATTERN_STEPS: usize = 16 << 20;
+/// Bytes of markup, from its start and its end each, that rules on `markup` see.
+pub const MARKUP_BYTES: usize = 128 << 10;
+
+/// Findings in one answer; only notes are dropped to keep it.
+pub const FINDINGS: usize = 200;
+/// Findings one detector may add on one page before it is a failure.
+pub const FINDINGS_PER_DETECTOR: usize = 2_000;
+/// Bytes of a finding's quote.
+pub const QUOTE_BYTES: usize = 200;
+/// Rounds of cutting and reading again.
+pub const CLEAN_ROUNDS: usize = 4;
+
+/// Bytes of a configuration or policy file.
+pub const CONFIG_BYTES: u64 = 1 << 20;
+/// Bytes of one line of JSONL input: a page at its limit, each byte escaped.
+pub const JSONL_LINE_BYTES: usize = 6 * PAGE_BYTES + (1 << 20);

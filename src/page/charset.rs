@@ -1,0 +1,116 @@
+//! Bytes → UTF-8: byte order mark, declared content type, `meta` element, detection, in that order.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+
+/// What an HTML body was decoded from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charset {
+    /// WHATWG name.
+    pub name: &'static str,
+    /// Number of U+FFFD that decoding put in.
+    pub replacements: u32,
+    /// Bytes of a byte order mark that were taken off.
+    pub bom: u32,
+}
+
+/// Bytes in which a `meta` charset must stand (WHATWG, prescan a byte stream).
+const PRESCAN_BYTES: usize = 1024;
+/// Bytes that detection looks at.
+const DETECTION_BYTES: usize = 64 << 10;
+
+/// Decodes a body.
+#[must_use]
+pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset) {
+    let (encoding, bom) = match Encoding::for_bom(body) {
+        Some((encoding, bom)) => (encoding, bom),
+        None => (declared(content_type).or_else(|| prescan(body)).unwrap_or_else(|| detect(body)), 0),
+    };
+    let (text, malformed) = encoding.decode_without_bom_handling(&body[bom..]);
+    let replacements = if malformed { count_replacements(&text) } else { 0 };
+    (text, Charset { name: encoding.name(), replacements, bom: super::span::offset(bom) })
+}
+
+fn count_replacements(text: &str) -> u32 {
+    super::span::offset(text.matches('\u{fffd}').count())
+}
+
+/// Charset of a media type: `text/html; charset=windows-1251`.
+fn declared(content_type: &str) -> Option<&'static Encoding> {
+    let lower = content_type.to_ascii_lowercase();
+    let value = &content_type[lower.find("charset=")? + "charset=".len()..];
+    let label = value.split(';').next()?.trim().trim_matches(['"', '\'']);
+    Encoding::for_label(label.as_bytes())
+}
+
+/// Charset of a `meta` element near the start. A `meta` can't be read in UTF-16, so that means UTF-8.
+fn prescan(body: &[u8]) -> Option<&'static Encoding> {
+    let head = &body[..body.len().min(PRESCAN_BYTES)];
+    let head: String = head.iter().map(|it| char::from(*it).to_ascii_lowercase()).collect();
+    let mut rest = head.as_str();
+    while let Some(at) = rest.find("<meta") {
+        let tag = &rest[at..];
+        let end = tag.find('>').unwrap_or(tag.len());
+        if let Some(encoding) = meta_charset(&tag[..end]) {
+            return Some(match encoding {
+                it if it == UTF_16BE || it == UTF_16LE => UTF_8,
+                it if it == X_USER_DEFINED => WINDOWS_1252,
+                it => it,
+            });
+        }
+        rest = &tag[end..];
+    }
+    None
+}
+
+fn meta_charset(tag: &str) -> Option<&'static Encoding> {
+    let value = tag[tag.find("charset")? + "charset".len()..].trim_start().strip_prefix('=')?;
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    let label = value.split(['"', '\'', ';', ' ', '/', '>']).next()?;
+    Encoding::for_label(label.trim().as_bytes())
+}
+
+fn detect(body: &[u8]) -> &'static Encoding {
+    if std::str::from_utf8(body).is_ok() {
+        return UTF_8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let head = &body[..body.len().min(DETECTION_BYTES)];
+    detector.feed(head, head.len() == body.len());
+    detector.guess(None, Utf8Detection::Allow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(body: &[u8], content_type: &str) -> &'static str {
+        decode(body, content_type).1.name
+    }
+
+    #[test]
+    fn charset_comes_from_bom_then_content_type_then_meta_then_detection() {
+        let meta = b"<meta charset=windows-1251>\xcf\xf0\xe8";
+        assert_eq!(name(b"\xef\xbb\xbfx", "text/html; charset=koi8-r"), "UTF-8");
+        assert_eq!(name(meta, "text/html; charset=\"KOI8-R\""), "KOI8-R");
+        assert_eq!(name(meta, "text/html"), "windows-1251");
+        assert_eq!(name(b"<meta http-equiv=Content-Type content='text/html; charset=shift_jis'>", ""), "Shift_JIS");
+        assert_eq!(name("schön".as_bytes(), ""), "UTF-8");
+        assert_eq!(name(b"caf\xe9 cr\xe8me br\xfbl\xe9e", ""), "windows-1252");
+    }
+
+    #[test]
+    fn charset_counts_what_could_not_be_decoded() {
+        let (text, charset) = decode(b"a\xff\xfeb", "text/html; charset=utf-8");
+        assert_eq!(text, "a\u{fffd}\u{fffd}b");
+        assert_eq!(charset.replacements, 2);
+    }
+
+    #[test]
+    fn charset_takes_a_bom_off() {
+        let (text, charset) = decode(b"\xff\xfea\0b\0", "");
+        assert_eq!((text.as_ref(), charset.name, charset.bom), ("ab", "UTF-16LE", 2));
+    }
+}

@@ -1,0 +1,326 @@
+//! The folded view that rules are matched on, with a map back to the text.
+//!
+//! Folding makes one spelling of many: NFKC, lower case, typographic quotes, dashes and spaces made
+//! plain, zero-width characters dropped, dotless and dotted i made one. It works on clusters (a base
+//! character with its combining marks), so that a match always maps back to whole characters.
+//! Folding a folded text changes nothing.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
+
+use super::{Item, Span, SpanMap, span::offset};
+use crate::limits;
+
+/// A folded text with its way back.
+#[derive(Clone, Debug, Default)]
+pub struct Folded {
+    /// The folded text.
+    pub text: String,
+    map: SpanMap,
+}
+
+impl Folded {
+    /// Folds a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut folded = Self { text: String::with_capacity(text.len()), map: SpanMap::default() };
+        folded.append(text, 0);
+        folded
+    }
+
+    /// Folds the text of each item and notes where it stands.
+    pub(super) fn of_items(text: &str, items: &mut [Item]) -> Self {
+        let mut folded = Self { text: String::with_capacity(text.len()), map: SpanMap::default() };
+        for item in items {
+            let start = folded.text.len();
+            folded.append(&text[item.text.range()], item.text.start as usize);
+            item.folded = Span::new(start, folded.text.len());
+            folded.push_whole("\n", Span { start: item.text.end, end: item.text.end + 1 });
+        }
+        folded
+    }
+
+    /// Place in the text of a span of the folded text.
+    #[must_use]
+    pub fn origin(&self, span: Span) -> Span {
+        self.map.origin(span)
+    }
+
+    fn push_whole(&mut self, folded: &str, origin: Span) {
+        self.text.push_str(folded);
+        self.map.push_whole(folded.len(), origin);
+    }
+
+    /// Appends what one character folded to; of equal length, it joins the stretch before it.
+    fn push_char(&mut self, c: char, origin: Span) {
+        self.text.push(c);
+        if c.len_utf8() == origin.len() {
+            self.map.push(origin.len(), origin.start as usize);
+        } else {
+            self.map.push_whole(c.len_utf8(), origin);
+        }
+    }
+
+    fn append(&mut self, text: &str, base: usize) {
+        let mut at = 0;
+        while at < text.len() {
+            let plain = ascii_run(&text.as_bytes()[at..]);
+            if plain > 0 {
+                let start = self.text.len();
+                self.text.push_str(&text[at..at + plain]);
+                self.text[start..].make_ascii_lowercase();
+                self.map.push(plain, base + at);
+                at += plain;
+                continue;
+            }
+            let len = cluster_len(&text[at..]);
+            let origin = Span::new(base + at, base + at + len);
+            let cluster = &text[at..at + len];
+            match single(cluster) {
+                Some(c) => match fold_char(c) {
+                    One::Char(c) => self.push_char(c, origin),
+                    One::Nothing => {}
+                    One::Normalize => self.push_whole(&fold_cluster(cluster), origin),
+                },
+                None => self.push_whole(&fold_cluster(cluster), origin),
+            }
+            at += len;
+        }
+    }
+}
+
+/// Folds a text, without a map.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    Folded::of(text).text
+}
+
+/// Whether a text is in folded form.
+#[must_use]
+pub fn is_folded(text: &str) -> bool {
+    fold(text) == text
+}
+
+/// Folded text, where folding changes it.
+#[must_use]
+pub fn folded_form(text: &str) -> Cow<'_, str> {
+    let folded = fold(text);
+    if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
+}
+
+/// Length of the ASCII run at the start that no combining mark can change: its last character is left
+/// over when something else follows, because a mark may belong to it.
+fn ascii_run(bytes: &[u8]) -> usize {
+    let run = bytes.iter().position(|it| !is_plain(*it)).unwrap_or(bytes.len());
+    if run == bytes.len() || bytes[run].is_ascii() || !begins_mark(&bytes[run..]) { run } else { run - usize::from(run > 0) }
+}
+
+/// ASCII that folds to itself or its lower case. Backticks and control characters do not.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'_' | b'a'..=b'~')
+}
+
+/// Whether the bytes begin with a character that may join the one before it. But for the soft hyphen,
+/// these begin at U+0300, whose first byte is 0xCC.
+fn begins_mark(bytes: &[u8]) -> bool {
+    bytes.starts_with("\u{ad}".as_bytes())
+        || bytes[0] >= 0xCC
+        && std::str::from_utf8(&bytes[..bytes.len().min(utf8_len(bytes[0]))])
+            .is_ok_and(|it| it.chars().next().is_some_and(joins))
+}
+
+fn utf8_len(first: u8) -> usize {
+    match first {
+        0xF0.. => 4,
+        0xE0.. => 3,
+        0xC0.. => 2,
+        _ => 1,
+    }
+}
+
+/// Whether a character joins the cluster before it: combining marks, Hangul vowels and finals,
+/// halfwidth voicing marks, and what is dropped, because the mark behind it joins then.
+fn joins(c: char) -> bool {
+    match c {
+        '\u{ad}' => true,
+        ..'\u{300}' => false,
+        c if is_dropped(c) => true,
+        '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{3099}' | '\u{309a}' => true,
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{2000}'..='\u{20cf}' => false,
+        c => {
+            canonical_combining_class(c) != 0
+                || matches!(unicode_normalization::is_nfkc_quick(std::iter::once(c)), unicode_normalization::IsNormalized::Maybe)
+        }
+    }
+}
+
+/// Bytes of the cluster at the start of `text`, which is not empty.
+fn cluster_len(text: &str) -> usize {
+    let mut chars = text.char_indices();
+    chars.next();
+    chars.find(|(_, c)| !joins(*c)).map_or(text.len(), |(at, _)| at)
+}
+
+fn single(cluster: &str) -> Option<char> {
+    let mut chars = cluster.chars();
+    let first = chars.next();
+    if chars.next().is_none() { first } else { None }
+}
+
+/// What one character folds to.
+enum One {
+    Char(char),
+    Nothing,
+    Normalize,
+}
+
+/// Characters without a width of their own (Unicode's `Default_Ignorable_Code_Point`).
+fn is_dropped(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn fold_char(c: char) -> One {
+    match c {
+        c if is_dropped(c) => One::Nothing,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}'
+        | '\u{3000}' => One::Char(' '),
+        '`' | '\u{b4}' | '\u{2b9}' | '\u{2bb}'..='\u{2bd}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2035}' | '\u{2039}' | '\u{203a}'
+        | '\u{275b}' | '\u{275c}' | '\u{ff07}' | '\u{ff40}' => One::Char('\''),
+        '\u{ab}' | '\u{bb}' | '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{2036}' | '\u{275d}' | '\u{275e}' | '\u{301d}'..='\u{301f}'
+        | '\u{ff02}' => One::Char('"'),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => One::Char('-'),
+        'ı' | 'İ' => One::Char('i'),
+        'ς' => One::Char('σ'),
+        // Letters whose NFKC form is themselves: one look-up for their lower case.
+        '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{12f}' | '\u{400}'..='\u{45f}' | '\u{391}'..='\u{3a9}' | '\u{3b1}'..='\u{3c9}' => {
+            One::Char(lower(c))
+        }
+        '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{904}'..='\u{939}' | '\u{3001}' | '\u{3002}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => One::Char(c),
+        _ => One::Normalize,
+    }
+}
+
+/// Lower case of a character that has a single one.
+fn lower(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}
+
+/// Folds a cluster until folding it again changes nothing; three rounds are enough for all of Unicode,
+/// which a test shows.
+fn fold_cluster(cluster: &str) -> String {
+    let mut text = fold_once(cluster);
+    for _ in 0..3 {
+        let again = fold_once(&text);
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    text
+}
+
+/// Folds once; marks beyond the limit are dropped.
+fn fold_once(cluster: &str) -> String {
+    let mut folded = String::new();
+    let marks = cluster.chars().filter(|it| !is_dropped(*it)).take(1 + limits::COMBINING_MARKS);
+    for c in marks.nfkc() {
+        match fold_char(c) {
+            One::Nothing => {}
+            One::Char(c) => push_folded(&mut folded, c),
+            One::Normalize => {
+                for c in c.to_lowercase() {
+                    push_folded(&mut folded, c);
+                }
+            }
+        }
+    }
+    if folded.is_ascii() { folded } else { folded.nfkc().collect() }
+}
+
+/// Appends a character; the dot above an i is part of the i.
+fn push_folded(folded: &mut String, c: char) {
+    if !(c == '\u{307}' && folded.ends_with('i')) {
+        folded.push(c);
+    }
+}
+
+/// Whether words are written without spaces in the script of a character, so that a match may begin
+/// or end anywhere: Han, Kana, Thai, Lao, Khmer, Burmese.
+#[must_use]
+pub fn is_unspaced(c: char) -> bool {
+    matches!(offset(c as usize),
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3021..=0x3029
+        | 0x3031..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x323AF)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fold_makes_one_spelling_of_many() {
+        for (text, folded) in [
+            ("I’m sorry, but I CAN‘T", "i'm sorry, but i can't"),
+            ("Nagorno‑Karabakh — “peace”", "nagorno-karabakh - \"peace\""),
+            ("No\u{a0}time\u{200b} to\u{202f}read?", "no time to read?"),
+            ("İstanbul'da YARDIMCI ıssız", "istanbul'da yardimci issiz"),
+            ("Cafe\u{301} ﬁn", "café fin"),
+            ("ΛΌΓΟΣ λόγος", "λόγοσ λόγοσ"),
+            ("ｆｕｌｌ　ｗｉｄｔｈ", "full width"),
+            ("ｶﾞ", "ガ"),
+            ("…", "..."),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn fold_of_every_character_is_stable() {
+        for c in '\0'..=char::MAX {
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once, "U+{:04X}", c as u32);
+        }
+    }
+
+    #[test]
+    fn fold_maps_a_match_back_to_whole_characters() {
+        let text = "x “Café” y";
+        let folded = Folded::of(text);
+        let at = folded.text.find("\"café\"").expect("folded");
+        let span = folded.origin(Span::new(at, at + "\"café\"".len()));
+        assert_eq!(&text[span.range()], "“Café”");
+    }
+
+    proptest! {
+        #[test]
+        fn fold_of_a_fold_is_itself(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn fold_spans_fall_on_characters_and_refold_to_themselves(text in "[a-zA-ZéÉıİß’“”‑ \u{301}\u{307}\u{200b}ﬁ각ﾞｶ\u{1161}x]{0,24}") {
+            let folded = Folded::of(&text);
+            let ends: Vec<usize> = folded.text.char_indices().map(|(at, _)| at).chain([folded.text.len()]).collect();
+            for (index, start) in ends.iter().enumerate() {
+                for end in &ends[index..] {
+                    let span = folded.origin(Span::new(*start, *end));
+                    let slice = text.get(span.range());
+                    prop_assert!(slice.is_some(), "{:?} cuts a character", span);
+                    if start < end {
+                        let again = fold(slice.unwrap_or_default());
+                        prop_assert!(again.contains(&folded.text[*start..*end]), "{:?} of {:?}", again, folded.text);
+                    }
+                }
+            }
+        }
+    }
+}

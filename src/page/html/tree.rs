@@ -1,0 +1,660 @@
+//! Follows tags and text with a stack of open elements, and cuts the text into items.
+
+use super::{
+    Element, Outline, Tag,
+    tag::Display,
+};
+use crate::{
+    limits,
+    page::{
+        Image, ItemKind, Meta, Span, json_ld,
+        reading::{Builder, Field},
+        span::offset,
+    },
+};
+
+/// The attributes that reading looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attribute {
+    Alt,
+    Class,
+    Content,
+    Hidden,
+    Href,
+    Id,
+    Itemprop,
+    Lang,
+    Name,
+    Property,
+    Rel,
+    Role,
+    Src,
+    Style,
+    Type,
+}
+
+impl Attribute {
+    /// Bytes of the longest name.
+    pub(super) const LONGEST_NAME: usize = 8;
+    const COUNT: usize = 15;
+
+    pub(super) fn of(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"alt" => Self::Alt,
+            b"class" => Self::Class,
+            b"content" => Self::Content,
+            b"hidden" => Self::Hidden,
+            b"href" => Self::Href,
+            b"id" => Self::Id,
+            b"itemprop" => Self::Itemprop,
+            b"lang" => Self::Lang,
+            b"name" => Self::Name,
+            b"property" => Self::Property,
+            b"rel" => Self::Rel,
+            b"role" => Self::Role,
+            b"src" => Self::Src,
+            b"style" => Self::Style,
+            b"type" => Self::Type,
+            _ => return None,
+        })
+    }
+}
+
+/// The attributes of one start tag. Of two with one name, the first counts.
+#[derive(Default)]
+pub(super) struct Attributes {
+    values: [Value; Attribute::COUNT],
+    /// Bit for each attribute that has ended.
+    present: u16,
+    /// Bit for each attribute with a value in `values`.
+    touched: u16,
+}
+
+#[derive(Default)]
+struct Value {
+    bytes: Vec<u8>,
+    span: Span,
+}
+
+impl Attributes {
+    pub(super) fn clear(&mut self) {
+        if self.touched != 0 {
+            for value in &mut self.values {
+                value.bytes.clear();
+                value.span = Span::default();
+            }
+        }
+        self.present = 0;
+        self.touched = 0;
+    }
+
+    pub(super) fn push(&mut self, attribute: Attribute, bytes: &[u8], span: Span) {
+        if self.has(attribute) {
+            return;
+        }
+        let value = &mut self.values[attribute as usize];
+        self.touched |= 1 << attribute as u16;
+        value.span = span;
+        if value.bytes.len() + bytes.len() <= limits::ATTRIBUTE_BYTES {
+            value.bytes.extend(bytes);
+        }
+    }
+
+    pub(super) fn end(&mut self, attribute: Attribute) {
+        self.present |= 1 << attribute as u16;
+    }
+
+    fn has(&self, attribute: Attribute) -> bool {
+        self.present & (1 << attribute as u16) != 0
+    }
+
+    /// Value, or empty.
+    fn get(&self, attribute: Attribute) -> &str {
+        std::str::from_utf8(&self.values[attribute as usize].bytes).unwrap_or("")
+    }
+
+    fn span(&self, attribute: Attribute) -> Span {
+        self.values[attribute as usize].span
+    }
+
+    /// Whether the markup itself hides the element.
+    fn hides(&self) -> bool {
+        if self.has(Attribute::Hidden) && self.get(Attribute::Hidden) != "until-found" {
+            return true;
+        }
+        let style = self.get(Attribute::Style);
+        if style.is_empty() {
+            return false;
+        }
+        let plain: String = style.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        plain.contains("display:none") || plain.contains("visibility:hidden")
+    }
+}
+
+/// An open element. The indices and flags are inherited, so that no question needs a walk.
+#[derive(Clone, Copy)]
+struct Open {
+    tag: Tag,
+    /// Hash of the name, to tell elements of tag `Other` and `Custom` apart.
+    name: u32,
+    /// Innermost block element, index into the outline.
+    element: Option<u32>,
+    /// Tag of the innermost block element.
+    block: Tag,
+    /// What text here is.
+    kind: ItemKind,
+    hidden: bool,
+    /// Whether text here is no text of the page.
+    skip: bool,
+    foreign: bool,
+    code: bool,
+    /// Places on the stack of the element that a new one of its sort closes.
+    p: Option<u16>,
+    li: Option<u16>,
+    cell: Option<u16>,
+    row: Option<u16>,
+}
+
+const ROOT: Open = Open {
+    tag: Tag::Html,
+    name: 0,
+    element: None,
+    block: Tag::Body,
+    kind: ItemKind::Paragraph,
+    hidden: false,
+    skip: false,
+    foreign: false,
+    code: false,
+    p: None,
+    li: None,
+    cell: None,
+    row: None,
+};
+
+/// A link that is open.
+struct Link {
+    /// Depth of the stack at its start tag.
+    depth: usize,
+    href: Span,
+}
+
+/// Text that is gathered for something else than an item of the body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Capture {
+    No,
+    Title,
+    JsonLd,
+}
+
+/// Bytes of a table row from which each of its cells is an item of its own.
+const LONG_ROW: usize = 120;
+
+/// The state of reading a page.
+pub(super) struct Tree<'a> {
+    source: &'a str,
+    pub(super) builder: Builder,
+    outline: Outline,
+    meta: Meta,
+    stack: Vec<Open>,
+    /// Open elements beyond the depth limit.
+    overflow: usize,
+    link: Option<Link>,
+    /// Of the item being built: bytes inside links, characters of text outside, first address.
+    link_bytes: usize,
+    plain_chars: usize,
+    href: Option<Span>,
+    /// End of the text at the last `br`.
+    last_break: Option<usize>,
+    /// End of the text at the last end tag of a `span` inside a link.
+    last_span: Option<usize>,
+    capture: Capture,
+    has_title: bool,
+    json_ld_scripts: usize,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self {
+            source,
+            builder: Builder::default(),
+            outline: Outline::default(),
+            meta: Meta::default(),
+            stack: Vec::with_capacity(64),
+            overflow: 0,
+            link: None,
+            link_bytes: 0,
+            plain_chars: 0,
+            href: None,
+            last_break: None,
+            last_span: None,
+            capture: Capture::No,
+            has_title: false,
+            json_ld_scripts: 0,
+        }
+    }
+
+    /// Closes what is open.
+    pub(super) fn finish(mut self) -> (Builder, Outline, Meta) {
+        let end = offset(self.source.len());
+        self.cut();
+        while !self.stack.is_empty() {
+            self.pop(end);
+        }
+        (self.builder, self.outline, self.meta)
+    }
+
+    /// Whether SVG or MathML is open, where CDATA is text.
+    pub(super) fn in_foreign(&self) -> bool {
+        self.top().foreign
+    }
+
+    fn top(&self) -> Open {
+        self.stack.last().copied().unwrap_or(ROOT)
+    }
+
+    /// Text that stands at `at` in the source.
+    pub(super) fn text(&mut self, text: &str, at: usize) {
+        match self.capture {
+            Capture::JsonLd => self.json_ld(text, at),
+            Capture::Title => self.builder.push(text, at),
+            Capture::No if self.top().skip => {}
+            Capture::No if self.is_row_of_links() && text.chars().all(separates_links) => {
+                self.builder.space(Span::new(at, at + text.len()));
+            }
+            Capture::No => self.append(text, |builder| builder.push(text, at)),
+        }
+    }
+
+    /// Text that was made from all of `origin`: an entity. NUL is no text.
+    pub(super) fn made_text(&mut self, text: &str, origin: Span) {
+        match self.capture {
+            Capture::JsonLd => {}
+            Capture::Title => self.builder.push_made(text, origin),
+            Capture::No if self.top().skip || text == "\0" => {}
+            Capture::No => self.append(text, |builder| builder.push_made(text, origin)),
+        }
+    }
+
+    fn append(&mut self, text: &str, push: impl FnOnce(&mut Builder)) {
+        let before = self.builder.position();
+        push(&mut self.builder);
+        let added = self.builder.position() - before;
+        if added == 0 {
+            return;
+        }
+        if self.top().code {
+            self.builder.code_from(before);
+        }
+        if let Some(link) = &self.link {
+            self.link_bytes += added;
+            self.href.get_or_insert(link.href);
+        } else {
+            self.plain_chars += text.chars().filter(|it| !separates_links(*it)).count();
+        }
+    }
+
+    /// Ends the item being built.
+    fn cut(&mut self) {
+        let top = self.top();
+        let link_bytes = std::mem::take(&mut self.link_bytes);
+        let plain_chars = std::mem::take(&mut self.plain_chars);
+        let href = self.href.take();
+        let all_link = link_bytes > 0 && plain_chars == 0;
+        let kind = match top.kind {
+            ItemKind::Paragraph | ItemKind::ListItem | ItemKind::TableRow if all_link => ItemKind::Link,
+            kind => kind,
+        };
+        if let Some(item) = self.builder.finish_item(kind, Field::Html) {
+            item.element = top.element;
+            item.link_bytes = offset(link_bytes);
+            item.href = href.unwrap_or_default();
+            item.hidden = top.hidden;
+        }
+        self.last_break = None;
+        self.last_span = None;
+    }
+
+    pub(super) fn start_tag(&mut self, tag: Tag, name: &[u8], span: Span, attributes: &Attributes, self_closing: bool) {
+        if self.top().skip {
+            if tag.display() != Display::Void && !(self_closing && self.top().foreign) {
+                self.push_open(tag, name, self.top());
+            }
+            return;
+        }
+        match tag.display() {
+            Display::Void => self.void(tag, span, attributes),
+            Display::Skip => self.skip(tag, name, attributes, self_closing),
+            Display::Inline => self.inline(tag, name, attributes),
+            Display::Block if tag == Tag::Title => self.title(name),
+            Display::Block => self.block(tag, name, span, attributes),
+        }
+    }
+
+    fn void(&mut self, tag: Tag, span: Span, attributes: &Attributes) {
+        match tag {
+            Tag::Br if self.last_break == Some(self.builder.position()) => self.cut(),
+            Tag::Br => {
+                self.builder.space(span);
+                self.last_break = Some(self.builder.position());
+            }
+            Tag::Hr => self.cut(),
+            Tag::Img | Tag::Embed => self.image(attributes),
+            Tag::Meta => self.meta_tag(attributes),
+            Tag::Link if attributes.get(Attribute::Rel).eq_ignore_ascii_case("canonical") => {
+                keep_first(&mut self.meta.canonical_url, attributes.get(Attribute::Href));
+            }
+            _ => {}
+        }
+    }
+
+    fn image(&mut self, attributes: &Attributes) {
+        self.meta.media += 1;
+        // A picture of the text says so; icons and pixels have no words.
+        let caption = attributes.get(Attribute::Alt);
+        let url = attributes.get(Attribute::Src);
+        if caption.split_whitespace().count() >= 3 && !url.is_empty() && self.meta.images.len() < limits::IMAGES {
+            self.meta.images.push(Image { url: url.to_owned(), caption: caption.to_owned() });
+        }
+    }
+
+    fn skip(&mut self, tag: Tag, name: &[u8], attributes: &Attributes, self_closing: bool) {
+        let foreign = tag == Tag::Svg;
+        if matches!(tag, Tag::Video | Tag::Audio | Tag::Iframe | Tag::Object) {
+            self.meta.media += 1;
+        }
+        if foreign && self_closing {
+            return;
+        }
+        let is_json = tag == Tag::Script && attributes.get(Attribute::Type).trim().eq_ignore_ascii_case("application/ld+json");
+        if is_json && self.json_ld_scripts < limits::JSON_LD_SCRIPTS {
+            self.json_ld_scripts += 1;
+            self.cut();
+            self.capture = Capture::JsonLd;
+        }
+        self.push_open(tag, name, Open { skip: true, foreign, ..self.top() });
+    }
+
+    fn inline(&mut self, tag: Tag, name: &[u8], attributes: &Attributes) {
+        if tag == Tag::A {
+            self.link_start(attributes);
+            return;
+        }
+        if attributes.hides() {
+            self.push_open(tag, name, Open { skip: true, ..self.top() });
+            return;
+        }
+        let cuts_link = tag == Tag::Span && self.link.is_some() && self.last_span == Some(self.builder.position());
+        if cuts_link && attributes.has(Attribute::Class) {
+            self.cut();
+        }
+        let code = self.top().code || matches!(tag, Tag::Code | Tag::Kbd | Tag::Samp);
+        let foreign = self.top().foreign || tag == Tag::Math;
+        self.push_open(tag, name, Open { code, foreign, ..self.top() });
+    }
+
+    /// Whether the item being built holds links alone, and outside a paragraph or a heading: then each
+    /// link is an item of its own.
+    fn is_row_of_links(&self) -> bool {
+        let top = self.top();
+        self.link.is_none() && self.link_bytes > 0 && self.plain_chars == 0 && top.kind != ItemKind::Heading && top.block != Tag::P
+    }
+
+    fn link_start(&mut self, attributes: &Attributes) {
+        let href = attributes.get(Attribute::Href);
+        self.link = None;
+        if href.is_empty() {
+            return;
+        }
+        if self.is_row_of_links() {
+            self.cut();
+        }
+        let start = self.builder.hrefs.len();
+        self.builder.hrefs.push_str(href);
+        let href = Span::new(start, self.builder.hrefs.len());
+        self.link = Some(Link { depth: self.stack.len(), href });
+    }
+
+    fn title(&mut self, name: &[u8]) {
+        self.cut();
+        if !self.has_title {
+            self.has_title = true;
+            self.capture = Capture::Title;
+        }
+        self.push_open(Tag::Title, name, Open { skip: true, ..self.top() });
+    }
+
+    fn block(&mut self, tag: Tag, name: &[u8], span: Span, attributes: &Attributes) {
+        match tag {
+            Tag::Html => keep_first(&mut self.meta.language, attributes.get(Attribute::Lang)),
+            Tag::Td | Tag::Th if self.top().kind == ItemKind::TableRow => self.cell_start(span),
+            _ => self.cut(),
+        }
+        self.close_implied(tag, span.start);
+        if matches!(tag, Tag::Html | Tag::Head | Tag::Body) {
+            return;
+        }
+        let parent = self.top();
+        let at = u16::try_from(self.stack.len()).ok();
+        let hidden = parent.hidden || attributes.hides();
+        let element = self.add_element(tag, span, attributes, hidden);
+        let mut open = Open { tag, element, block: tag, hidden, kind: kind_inside(tag, parent.kind), ..parent };
+        match tag {
+            Tag::P => open.p = at,
+            Tag::Li | Tag::Dd | Tag::Dt => (open.p, open.li) = (None, at),
+            Tag::Ul | Tag::Ol | Tag::Dl => open.li = None,
+            Tag::Td | Tag::Th => (open.p, open.li, open.cell) = (None, None, at),
+            Tag::Tr => (open.row, open.cell) = (at, None),
+            Tag::Table => (open.p, open.li, open.cell, open.row) = (None, None, None, None),
+            _ => {}
+        }
+        self.push_open(tag, name, open);
+    }
+
+    fn cell_start(&mut self, span: Span) {
+        if self.builder.len() > LONG_ROW {
+            self.cut();
+        } else {
+            self.builder.space(Span { start: span.start, end: span.start });
+        }
+    }
+
+    /// Closes what a new element of this sort closes: a paragraph, an item of the same list, a cell.
+    fn close_implied(&mut self, tag: Tag, at: u32) {
+        let top = self.top();
+        let depth = match tag {
+            Tag::Li | Tag::Dd | Tag::Dt => top.li.or(top.p),
+            Tag::Td | Tag::Th => top.cell,
+            Tag::Tr | Tag::Tbody | Tag::Thead | Tag::Tfoot => top.row.or(top.cell),
+            _ => top.p,
+        };
+        if let Some(depth) = depth {
+            while self.stack.len() > usize::from(depth) {
+                self.pop(at);
+            }
+        }
+    }
+
+    fn add_element(&mut self, tag: Tag, span: Span, attributes: &Attributes, hidden: bool) -> Option<u32> {
+        let parent = self.top().element;
+        if self.outline.elements.len() >= limits::ELEMENTS || self.stack.len() >= limits::DEPTH {
+            return parent;
+        }
+        let role = if attributes.has(Attribute::Role) { Attribute::Role } else { Attribute::Itemprop };
+        self.outline.elements.push(Element {
+            tag,
+            parent,
+            span: Span { start: span.start, end: offset(self.source.len()) },
+            start_tag: span,
+            class: attributes.span(Attribute::Class),
+            id: attributes.span(Attribute::Id),
+            role: attributes.span(role),
+            hidden,
+        });
+        Some(offset(self.outline.elements.len() - 1))
+    }
+
+    fn push_open(&mut self, tag: Tag, name: &[u8], open: Open) {
+        if self.stack.len() >= limits::DEPTH || self.overflow > 0 {
+            self.overflow += 1;
+        } else {
+            self.stack.push(Open { tag, name: hash(name), ..open });
+        }
+    }
+
+    /// Takes the innermost element off the stack; `end` is where it ends.
+    fn pop(&mut self, end: u32) {
+        let Some(open) = self.stack.pop() else { return };
+        if open.element != self.top().element
+            && let Some(index) = open.element
+        {
+            self.outline.elements[index as usize].span.end = end;
+        }
+        if open.tag == Tag::Title || open.tag == Tag::Script {
+            self.end_capture();
+        }
+        if self.link.as_ref().is_some_and(|it| it.depth > self.stack.len()) {
+            self.link = None;
+        }
+    }
+
+    fn end_capture(&mut self) {
+        if self.capture == Capture::Title {
+            self.builder.finish_item(ItemKind::Title, Field::Html);
+        }
+        self.capture = Capture::No;
+    }
+
+    pub(super) fn end_tag(&mut self, tag: Tag, name: &[u8], span: Span) {
+        if self.overflow > 0 && tag.display() != Display::Void && tag != Tag::A {
+            self.overflow -= 1;
+            return;
+        }
+        match tag {
+            Tag::A => self.link = None,
+            Tag::Br => self.void(tag, span, &Attributes::default()),
+            _ => {
+                if let Some(depth) = self.find_open(tag, hash(name)) {
+                    self.close(depth, tag, span);
+                }
+            }
+        }
+    }
+
+    /// Depth of the element that an end tag closes. One of an inline element does not reach past a
+    /// block, one of a block does not reach past a cell.
+    fn find_open(&self, tag: Tag, name: u32) -> Option<usize> {
+        let inline = tag.display() == Display::Inline;
+        for (depth, open) in self.stack.iter().enumerate().rev() {
+            if open.tag == tag && open.name == name {
+                return Some(depth);
+            }
+            let fence = if inline { open.tag.display() != Display::Inline } else { open.tag.is_scope() && !tag.is_table_part() };
+            if fence {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn close(&mut self, depth: usize, tag: Tag, span: Span) {
+        if tag.display() == Display::Block && tag != Tag::Title {
+            self.cut();
+        }
+        while self.stack.len() > depth {
+            self.pop(span.end);
+        }
+        if tag == Tag::Span && self.link.is_some() && !self.builder.is_empty() {
+            self.last_span = Some(self.builder.position());
+        }
+    }
+
+    fn meta_tag(&mut self, attributes: &Attributes) {
+        let content = attributes.get(Attribute::Content).trim();
+        if content.is_empty() {
+            return;
+        }
+        let key = [Attribute::Property, Attribute::Name, Attribute::Itemprop];
+        let key = key.map(|it| attributes.get(it)).into_iter().find(|it| !it.is_empty()).unwrap_or_default().to_ascii_lowercase();
+        let meta = &mut self.meta;
+        match key.as_str() {
+            "og:title" => self.head_item(ItemKind::Title, attributes),
+            "description" | "og:description" if meta.description.is_empty() => {
+                content.clone_into(&mut meta.description);
+                self.head_item(ItemKind::Meta, attributes);
+            }
+            "og:site_name" => keep_first(&mut meta.site_name, content),
+            "og:type" => meta.page_type = meta.page_type.or(json_ld::open_graph_type(content)),
+            "og:image" if meta.images.len() < limits::IMAGES => {
+                meta.images.push(Image { url: content.to_owned(), caption: String::new() });
+            }
+            "author" | "article:author" if !content.starts_with("http") => keep_first(&mut meta.byline, content),
+            "article:published_time" | "datepublished" | "date" | "dc.date" | "dc.date.issued" | "sailthru.date" => {
+                keep_first(&mut meta.publish_date, content);
+            }
+            _ => {}
+        }
+    }
+
+    /// An item from the `content` attribute.
+    fn head_item(&mut self, kind: ItemKind, attributes: &Attributes) {
+        self.cut();
+        let text = attributes.get(Attribute::Content);
+        let span = attributes.span(Attribute::Content);
+        if self.source.get(span.range()) == Some(text) {
+            self.builder.push(text, span.start as usize);
+        } else {
+            self.push_decoded(text, span);
+        }
+        self.builder.finish_item(kind, Field::Html);
+    }
+
+    /// Text decoded from all of `origin`, word by word.
+    fn push_decoded(&mut self, text: &str, origin: Span) {
+        for word in text.split_whitespace() {
+            self.builder.space(origin);
+            self.builder.push_made(word, origin);
+        }
+    }
+
+    fn json_ld(&mut self, text: &str, at: usize) {
+        let found = json_ld::read(text, at, &mut self.meta);
+        for headline in found {
+            self.push_decoded(&headline.text, headline.origin);
+            self.builder.finish_item(ItemKind::Title, Field::Html);
+        }
+    }
+}
+
+/// What text in an element is, by the element and by what the text round it is.
+fn kind_inside(tag: Tag, outside: ItemKind) -> ItemKind {
+    match tag {
+        tag if tag.is_heading() => ItemKind::Heading,
+        Tag::Li | Tag::Dd | Tag::Dt => ItemKind::ListItem,
+        Tag::Blockquote => ItemKind::Quote,
+        Tag::Figcaption | Tag::Caption => ItemKind::Caption,
+        Tag::Pre => ItemKind::Code,
+        Tag::Tr => ItemKind::TableRow,
+        Tag::Article | Tag::Aside | Tag::Footer | Tag::Header | Tag::Main | Tag::Nav | Tag::Section | Tag::Table | Tag::Form => {
+            ItemKind::Paragraph
+        }
+        Tag::P | Tag::Div if outside == ItemKind::TableRow => ItemKind::Paragraph,
+        _ => outside,
+    }
+}
+
+fn keep_first(slot: &mut String, value: &str) {
+    let value = value.trim();
+    if slot.is_empty() {
+        value.clone_into(slot);
+    }
+}
+
+/// What stands between two links of a row.
+fn separates_links(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
+}
+
+/// FNV-1a, to compare names of elements without keeping them.
+fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}

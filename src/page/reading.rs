@@ -1,0 +1,358 @@
+//! The page as items with exact places in what was sent.
+
+use std::borrow::Cow;
+
+use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, html::Outline};
+use crate::{finding::Failure, limits};
+
+/// What an item is by syntax alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// A candidate for the page's title.
+    Title,
+    /// A heading.
+    Heading,
+    /// A paragraph, or any other block of text.
+    Paragraph,
+    /// An item of a list.
+    ListItem,
+    /// A block that is wholly a link.
+    Link,
+    /// A quoted block.
+    Quote,
+    /// The caption of an image, a figure or a table.
+    Caption,
+    /// A block of code.
+    Code,
+    /// A row of a table.
+    TableRow,
+    /// Text from the head of the page, such as its description.
+    Meta,
+}
+
+/// The field of what was sent that a source span counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// The HTML, decoded.
+    Html,
+    /// The title beside the HTML.
+    HtmlTitle,
+    /// The title beside the text.
+    TextTitle,
+    /// The text.
+    TextBody,
+    /// The text of a ready item.
+    Item(u32),
+    /// The address.
+    Url,
+    /// The value of a header, by its index in [`Page::headers`].
+    Header(u32),
+}
+
+/// One piece of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is by syntax.
+    pub kind: ItemKind,
+    /// Its bytes in [`Reading::text`].
+    pub text: Span,
+    /// Its bytes in [`Reading::folded`].
+    pub folded: Span,
+    /// Field of what was sent that it comes from.
+    pub field: Field,
+    /// Innermost block element it stands in, as an index into [`Outline::elements`]; HTML only.
+    pub element: Option<u32>,
+    /// Bytes of its text that stand inside links.
+    pub link_bytes: u32,
+    /// Where its first link leads: bytes of [`Reading::hrefs`].
+    pub href: Span,
+    /// Whether people do not see it: `hidden`, `display: none` and the like.
+    pub hidden: bool,
+    /// Whether blank lines (text) stand before it.
+    pub gap_before: bool,
+}
+
+/// What a page says of itself outside its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// Author line.
+    pub byline: String,
+    /// Date of publication, as stated.
+    pub publish_date: String,
+    /// Language declared.
+    pub language: String,
+    /// Canonical address.
+    pub canonical_url: String,
+    /// Name of the site.
+    pub site_name: String,
+    /// Description.
+    pub description: String,
+    /// Type of page by schema.org or Open Graph.
+    pub page_type: Option<PageType>,
+    /// Number of words the page claims for its article.
+    pub word_count: Option<u32>,
+    /// Whether the page says that it is not free to read.
+    pub not_free: bool,
+    /// Images named for the page.
+    pub images: Vec<Image>,
+    /// Number of image, video and audio elements, inline ones included.
+    pub media: u32,
+}
+
+/// An image of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Address as written.
+    pub url: String,
+    /// Caption or alternative text.
+    pub caption: String,
+}
+
+/// A page as items.
+#[derive(Clone, Debug)]
+pub struct Reading<'p> {
+    /// The page that was read.
+    pub page: &'p Page,
+    /// Text of all items, one after the other, a line feed between two.
+    pub text: String,
+    /// The items, in reading order.
+    pub items: Vec<Item>,
+    /// From `text` to the items' fields.
+    pub source_map: SpanMap,
+    /// Folded view of `text`.
+    pub folded: Folded,
+    /// Spans of `text` that stand in inline code.
+    pub code: Vec<Span>,
+    /// Addresses of links, one after the other.
+    pub hrefs: String,
+    /// The HTML, decoded, and its block elements.
+    pub html: Option<Html<'p>>,
+    /// What the page says of itself.
+    pub meta: Meta,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+}
+
+/// The HTML of a page.
+#[derive(Clone, Debug)]
+pub struct Html<'p> {
+    /// The document as UTF-8.
+    pub source: Cow<'p, str>,
+    /// Charset it was decoded from, and what that cost.
+    pub charset: Charset,
+    /// Page or piece.
+    pub scope: Scope,
+    /// Its block elements.
+    pub outline: Outline,
+}
+
+impl Reading<'_> {
+    /// Text of an item.
+    #[must_use]
+    pub fn text_of(&self, item: usize) -> &str {
+        &self.text[self.items[item].text.range()]
+    }
+
+    /// Folded text of an item.
+    #[must_use]
+    pub fn folded_of(&self, item: usize) -> &str {
+        &self.folded.text[self.items[item].folded.range()]
+    }
+
+    /// Where an item's link leads, as written; empty without a link.
+    #[must_use]
+    pub fn href_of(&self, item: usize) -> &str {
+        &self.hrefs[self.items[item].href.range()]
+    }
+
+    /// Place in what was sent of a span of an item's text.
+    #[must_use]
+    pub fn source_span(&self, item: usize, span: Span) -> (Field, Span) {
+        let start = self.items[item].text.start;
+        let within = Span { start: start + span.start, end: start + span.end };
+        (self.items[item].field, self.source_map.origin(within))
+    }
+
+    /// Place in an item's text of a span of its folded text.
+    #[must_use]
+    pub fn unfold(&self, item: usize, folded: Span) -> Span {
+        let it = &self.items[item];
+        let base = it.folded.start;
+        let text = self.folded.origin(Span { start: base + folded.start, end: base + folded.end });
+        Span { start: text.start.max(it.text.start) - it.text.start, end: text.end.min(it.text.end) - it.text.start }
+    }
+
+    /// Span of all of an item's text, counted in that text.
+    #[must_use]
+    pub fn whole(&self, item: usize) -> Span {
+        Span { start: 0, end: self.items[item].text.end - self.items[item].text.start }
+    }
+
+    /// Whether all of the page is main text: anything but a whole HTML page.
+    #[must_use]
+    pub fn all_main(&self) -> bool {
+        self.html.as_ref().is_none_or(|it| it.scope == Scope::Fragment)
+    }
+
+    /// Whether a span of `text` stands in inline code.
+    #[must_use]
+    pub fn in_code(&self, span: Span) -> bool {
+        let after = self.code.partition_point(|it| it.start <= span.start);
+        after > 0 && self.code[after - 1].covers(span)
+    }
+}
+
+/// Builds the text of a reading, item by item: white-space runs become one space, and every byte
+/// keeps its way back to the field it came from.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    text: String,
+    items: Vec<Item>,
+    map: SpanMap,
+    code: Vec<Span>,
+    pub(super) hrefs: String,
+    pub(super) failures: Vec<Failure>,
+    /// Start of the item being built.
+    start: usize,
+    /// White space seen since the last character of the item: its place in the field.
+    space: Option<Span>,
+}
+
+impl Builder {
+    /// Makes room for a text of about this many bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
+    /// Bytes of the item being built so far.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() - self.start
+    }
+
+    /// Text of the item being built so far.
+    pub(super) fn current(&self) -> &str {
+        &self.text[self.start..]
+    }
+
+    /// Whether the item being built has no text yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Offset in the whole text.
+    pub(super) fn position(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Appends text that stands at `at` in the field, byte for byte.
+    pub(super) fn push(&mut self, text: &str, at: usize) {
+        let mut rest = text;
+        let mut at = at;
+        while !rest.is_empty() {
+            let word = rest.find(is_space).unwrap_or(rest.len());
+            if word > 0 {
+                self.flush_space();
+                self.text.push_str(&rest[..word]);
+                self.map.push(word, at);
+            }
+            let tail = &rest[word..];
+            let space = tail.find(|c| !is_space(c)).unwrap_or(tail.len());
+            if space > 0 {
+                self.space(Span::new(at + word, at + word + space));
+            }
+            rest = &tail[space..];
+            at += word + space;
+        }
+    }
+
+    /// Appends text that was made from all of `origin`: an entity, an escape.
+    pub(super) fn push_made(&mut self, text: &str, origin: Span) {
+        if text.chars().all(is_space) {
+            self.space(origin);
+            return;
+        }
+        self.flush_space();
+        self.text.push_str(text);
+        self.map.push_whole(text.len(), origin);
+    }
+
+    /// Notes white space at `origin`.
+    pub(super) fn space(&mut self, origin: Span) {
+        if !self.is_empty() {
+            self.space = Some(self.space.map_or(origin, |it| it.join(origin)));
+        }
+    }
+
+    fn flush_space(&mut self) {
+        if let Some(origin) = self.space.take() {
+            self.text.push(' ');
+            self.map.push_whole(1, origin);
+        }
+    }
+
+    /// Notes a stretch of inline code, from `start` in the whole text to its end.
+    pub(super) fn code_from(&mut self, start: usize) {
+        if start < self.text.len() {
+            self.code.push(Span::new(start, self.text.len()));
+        }
+    }
+
+    /// Ends the item being built. Without text there is none.
+    pub(super) fn finish_item(&mut self, kind: ItemKind, field: Field) -> Option<&mut Item> {
+        self.space = None;
+        if self.is_empty() {
+            return None;
+        }
+        if self.items.len() >= limits::ITEMS {
+            self.overflow();
+            return None;
+        }
+        let text = Span::new(self.start, self.text.len());
+        self.text.push('\n');
+        self.map.push_whole(1, self.map.origin(Span { start: text.end, end: text.end }));
+        self.start = self.text.len();
+        self.items.push(Item {
+            kind,
+            text,
+            folded: Span::default(),
+            field,
+            element: None,
+            link_bytes: 0,
+            href: Span::default(),
+            hidden: false,
+            gap_before: false,
+        });
+        self.items.last_mut()
+    }
+
+    fn overflow(&mut self) {
+        self.start = self.text.len();
+        let name = "items";
+        if !self.failures.iter().any(|it| it.name == name) {
+            let message = format!("page has more than {} items, the rest was not checked", limits::ITEMS);
+            self.failures.push(Failure { name: name.into(), message });
+        }
+    }
+
+    /// The reading, with its folded view.
+    pub(super) fn build<'p>(mut self, page: &'p Page, html: Option<Html<'p>>, meta: Meta) -> Reading<'p> {
+        let folded = Folded::of_items(&self.text, &mut self.items);
+        Reading {
+            page,
+            text: self.text,
+            items: self.items,
+            source_map: self.map,
+            folded,
+            code: self.code,
+            hrefs: self.hrefs,
+            html,
+            meta,
+            failures: self.failures,
+        }
+    }
+}
+
+/// White space that separates words in an item; a no-break space is text.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}

@@ -1,0 +1,179 @@
+//! Byte spans, and maps from a derived text back to the text it was made from.
+
+/// Bytes of a text, half-open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// From offsets. Texts are bounded far below 4 GiB, so the offsets fit.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        debug_assert!(start <= end, "span {start}..{end} is backwards");
+        Self { start: offset(start), end: offset(end) }
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether it covers nothing.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// As a range for slicing.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether it covers all of `other`.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// An offset as it is stored. Every text is bounded by `limits::PAGE_BYTES` times a small factor.
+#[must_use]
+pub(crate) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Map from a derived text back to its origin, in pieces. A piece is byte by byte the same stretch, or
+/// it maps as a whole (an entity, folded white space).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpanMap {
+    pieces: Vec<Piece>,
+    /// End of the derived text so far.
+    end: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// Start in the derived text.
+    to: u32,
+    /// Start in the origin.
+    from: u32,
+    /// Bytes in the origin, with [`WHOLE`] where the piece maps as a whole.
+    len: u32,
+}
+
+const WHOLE: u32 = 1 << 31;
+
+impl Piece {
+    fn is_whole(self) -> bool {
+        self.len & WHOLE != 0
+    }
+
+    fn origin_len(self) -> u32 {
+        self.len & !WHOLE
+    }
+}
+
+impl SpanMap {
+    /// Appends a stretch that stands at `from` in the origin byte by byte.
+    pub fn push(&mut self, len: usize, from: usize) {
+        let (len, from) = (offset(len), offset(from));
+        if len == 0 {
+            return;
+        }
+        match self.pieces.last_mut() {
+            Some(last) if !last.is_whole() && last.from + last.len == from => last.len += len,
+            _ => self.pieces.push(Piece { to: self.end, from, len }),
+        }
+        self.end += len;
+    }
+
+    /// Appends `len` derived bytes made from all of `origin`.
+    pub fn push_whole(&mut self, len: usize, origin: Span) {
+        if len > 0 {
+            self.pieces.push(Piece { to: self.end, from: origin.start, len: offset(origin.len()) | WHOLE });
+            self.end += offset(len);
+        }
+    }
+
+    /// Bytes of the derived text mapped so far.
+    #[must_use]
+    pub fn derived_len(&self) -> usize {
+        self.end as usize
+    }
+
+    /// Maps a span of the derived text to the origin.
+    #[must_use]
+    pub fn origin(&self, span: Span) -> Span {
+        let start = self.start_of(span.start);
+        if span.is_empty() {
+            return Span { start, end: start };
+        }
+        Span { start, end: self.end_of(span.end).max(start) }
+    }
+
+    /// The piece at a place, and where the place lies behind all pieces, the last.
+    fn piece_at(&self, at: u32) -> Option<Piece> {
+        let after = self.pieces.partition_point(|it| it.to <= at);
+        self.pieces.get(after.checked_sub(1)?).copied()
+    }
+
+    fn start_of(&self, at: u32) -> u32 {
+        match self.piece_at(at) {
+            Some(piece) if at >= self.end => piece.from + piece.origin_len(),
+            Some(piece) if piece.is_whole() => piece.from,
+            Some(piece) => piece.from + (at - piece.to).min(piece.len),
+            None => 0,
+        }
+    }
+
+    fn end_of(&self, end: u32) -> u32 {
+        match self.piece_at(end - 1) {
+            Some(piece) if piece.is_whole() => piece.from + piece.origin_len(),
+            Some(piece) => piece.from + (end - piece.to).min(piece.len),
+            None => 0,
+        }
+    }
+}
+
+/// The longest start of `text` of at most `limit` bytes that ends on a character boundary.
+#[must_use]
+pub fn prefix(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn span_map_follows_equal_pieces_byte_by_byte_and_others_as_a_whole() {
+        // Origin "ab&amp;c", derived "ab&c".
+        let mut map = SpanMap::default();
+        map.push(2, 0);
+        map.push_whole(1, Span::new(2, 7));
+        map.push(1, 7);
+        assert_eq!(map.origin(Span::new(1, 2)), Span::new(1, 2));
+        assert_eq!(map.origin(Span::new(1, 3)), Span::new(1, 7));
+        assert_eq!(map.origin(Span::new(2, 3)), Span::new(2, 7));
+        assert_eq!(map.origin(Span::new(3, 4)), Span::new(7, 8));
+        assert_eq!(map.origin(Span::new(4, 4)), Span::new(8, 8));
+    }
+
+    #[test]
+    fn prefix_ends_on_a_character_boundary() {
+        assert_eq!(prefix("aé", 2), "a");
+        assert_eq!(prefix("aé", 3), "aé");
+    }
+}

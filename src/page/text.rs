@@ -1,0 +1,214 @@
+//! Text and ready items → items.
+//!
+//! Each line is an item, unless the lines of a block are hard-wrapped: then the block is one. Blank
+//! lines are a fact about an item, never a condition for one.
+
+use super::{
+    ContentItem, Field, ItemKind, Meta, Page, Reading,
+    reading::Builder,
+};
+
+/// Columns within which a hard-wrapped line ends.
+const WRAPPED_COLUMNS: std::ops::RangeInclusive<usize> = 60..=80;
+/// Lines from which a block can be hard-wrapped: two long lines may be two paragraphs.
+const WRAPPED_LINES: usize = 3;
+
+/// Reads a text with its title.
+#[must_use]
+pub(super) fn read<'p>(page: &'p Page, title: &'p str, body: &'p str) -> Reading<'p> {
+    let mut builder = Builder::default();
+    builder.reserve(title.len() + body.len() + 2);
+    builder.push(title, 0);
+    builder.finish_item(ItemKind::Title, Field::TextTitle);
+    let mut fenced = false;
+    for block in blocks(body) {
+        let wrapped = !fenced && is_hard_wrapped(&block);
+        let mut gap = block.gap;
+        for line in &block.lines {
+            let fence = is_fence(line.text);
+            let kind = if fenced || fence { ItemKind::Code } else { kind_of(line.text) };
+            fenced ^= fence;
+            push_line(&mut builder, line);
+            if wrapped {
+                continue;
+            }
+            finish(&mut builder, kind, gap);
+            gap = false;
+        }
+        if wrapped {
+            finish(&mut builder, ItemKind::Paragraph, gap);
+        }
+    }
+    builder.build(page, None, Meta { language: page.language().to_owned(), ..Meta::default() })
+}
+
+/// Reads ready items.
+#[must_use]
+pub(super) fn read_items<'p>(page: &'p Page, items: &'p [ContentItem]) -> Reading<'p> {
+    let mut builder = Builder::default();
+    for (index, item) in items.iter().enumerate() {
+        builder.push(&item.text, 0);
+        let href_start = builder.hrefs.len();
+        let bytes = builder.len();
+        let field = Field::Item(super::span::offset(index));
+        let Some(it) = builder.finish_item(item.kind, field) else { continue };
+        if item.kind == ItemKind::Link || !item.url.is_empty() {
+            it.link_bytes = super::span::offset(bytes);
+        }
+        it.href = super::Span::new(href_start, href_start + item.url.len());
+        builder.hrefs.push_str(&item.url);
+    }
+    builder.build(page, None, Meta { language: page.language().to_owned(), ..Meta::default() })
+}
+
+/// Lines between blank lines.
+struct Block<'a> {
+    lines: Vec<Line<'a>>,
+    /// Whether blank lines, or the start of the text, stand before it.
+    gap: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+fn blocks(body: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut at = 0;
+    for raw in body.split_inclusive('\n') {
+        if raw.trim().is_empty() {
+            if !lines.is_empty() {
+                blocks.push(Block { lines: std::mem::take(&mut lines), gap: true });
+            }
+        } else {
+            lines.push(Line { text: raw, at });
+        }
+        at += raw.len();
+    }
+    if !lines.is_empty() {
+        blocks.push(Block { lines, gap: true });
+    }
+    blocks
+}
+
+fn is_hard_wrapped(block: &Block<'_>) -> bool {
+    let Some((_, full)) = block.lines.split_last() else { return false };
+    if block.lines.len() < WRAPPED_LINES {
+        return false;
+    }
+    let wrapped = full.iter().filter(|it| {
+        let line = it.text.trim_end();
+        WRAPPED_COLUMNS.contains(&line.chars().count()) && !ends_sentence(line) && kind_of(line) == ItemKind::Paragraph
+    });
+    wrapped.count() * 2 > full.len()
+}
+
+fn ends_sentence(line: &str) -> bool {
+    line.ends_with(['.', '!', '?', ':', '。', '！', '？', '…'])
+}
+
+/// A line that opens or closes a fenced code block.
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+fn kind_of(line: &str) -> ItemKind {
+    let indented = line.starts_with("    ") || line.starts_with('\t');
+    let line = line.trim();
+    if let Some(rest) = line.strip_prefix('#') {
+        let rest = rest.trim_start_matches('#');
+        if rest.starts_with(' ') && !indented {
+            return ItemKind::Heading;
+        }
+    }
+    if line.starts_with("> ") {
+        return ItemKind::Quote;
+    }
+    if is_bullet(line) { ItemKind::ListItem } else { ItemKind::Paragraph }
+}
+
+fn is_bullet(line: &str) -> bool {
+    let mut chars = line.chars();
+    match chars.next() {
+        Some('•' | '◦' | '▪' | '‣' | '·') => true,
+        Some('-' | '*' | '+') => chars.next() == Some(' '),
+        Some(c) if c.is_ascii_digit() => {
+            let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            line.len() - rest.len() <= 3 && (rest.starts_with(". ") || rest.starts_with(") "))
+        }
+        _ => false,
+    }
+}
+
+/// Pushes a line; what stands between backticks is inline code.
+fn push_line(builder: &mut Builder, line: &Line<'_>) {
+    let mut at = line.at;
+    for (index, piece) in line.text.split('`').enumerate() {
+        if index > 0 {
+            builder.push("`", at - 1);
+        }
+        let start = builder.position();
+        builder.push(piece, at);
+        let closed = at + piece.len() < line.at + line.text.len();
+        if index % 2 == 1 && closed {
+            builder.code_from(start);
+        }
+        at += piece.len() + 1;
+    }
+}
+
+fn finish(builder: &mut Builder, kind: ItemKind, gap: bool) {
+    if let Some(item) = builder.finish_item(kind, Field::TextBody) {
+        item.gap_before = gap;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::page::{Content, Page, PageDraft, Span, read};
+
+    fn items(body: &str) -> Vec<String> {
+        let content = Content::Text { title: String::new(), body: body.into() };
+        let draft = PageDraft { content: Some(content), ..PageDraft::default() };
+        let page = Page::try_new(draft).expect("valid");
+        let reading = read(&page);
+        for index in 0..reading.items.len() {
+            let (_, span) = reading.source_span(index, reading.whole(index));
+            let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(words(&body[span.range()]), words(reading.text_of(index)));
+        }
+        (0..reading.items.len()).map(|it| reading.text_of(it).to_owned()).collect()
+    }
+
+    #[test]
+    fn text_makes_each_line_an_item_and_one_space_of_white_space() {
+        assert_eq!(items("One  two\tthree \r\n\r\n four\nfive"), ["One two three", "four", "five"]);
+    }
+
+    #[test]
+    fn text_joins_hard_wrapped_lines() {
+        let wrapped = "The committee met on Tuesday to discuss the budget for the coming\n\
+                       year and the many small questions that had been left open since the\n\
+                       summer, among them the roof of the old library and its heating.\n";
+        assert_eq!(items(wrapped).len(), 1);
+        let verse = "The committee met on Tuesday,\nwithout a word it went away,\nthe roof still leaks.\n";
+        assert_eq!(items(verse).len(), 3);
+    }
+
+    #[test]
+    fn text_knows_fences_and_inline_code() {
+        let content = Content::Text { title: String::new(), body: "Use `{{x}}` here.\n```\n{{y}}\n```\nEnd".into() };
+        let draft = PageDraft { content: Some(content), ..PageDraft::default() };
+        let page = Page::try_new(draft).expect("valid");
+        let reading = read(&page);
+        let at = reading.text.find("{{x}}").expect("there");
+        assert!(reading.in_code(Span::new(at, at + 5)));
+        assert!(!reading.in_code(Span::new(0, 3)));
+        assert_eq!(reading.items[2].kind, super::ItemKind::Code);
+        assert_eq!(reading.items[4].kind, super::ItemKind::Paragraph);
+    }
+}

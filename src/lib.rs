@@ -2,3 +2,10 @@
 pub mod limits;
 pub mod page;
 pub mod finding;
+pub mod rule;
+pub mod layout;
+pub mod detect;
+pub mod verdict;
+pub mod engine;
+pub mod example;
+pub mod cli;

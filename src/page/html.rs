@@ -18,6 +18,8 @@ use super::{Content, ItemKind, Page, Reading, Scope, Span, charset, reading::{Fi
 pub struct Outline {
     /// The elements.
     pub elements: Vec<Element>,
+    /// Whether elements stood deeper than the limit: the source is then not for tree builders.
+    pub is_deep: bool,
 }
 
 /// A block element.

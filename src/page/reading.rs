@@ -68,6 +68,8 @@ pub struct Item {
     pub href: Span,
     /// Whether people do not see it: `hidden`, `display: none` and the like.
     pub hidden: bool,
+    /// Line breaks inside it (`br`), as verse has them.
+    pub breaks: u16,
     /// Whether blank lines (text) stand before it.
     pub gap_before: bool,
 }
@@ -229,11 +231,6 @@ impl Builder {
         self.text.len() - self.start
     }
 
-    /// Text of the item being built so far.
-    pub(super) fn current(&self) -> &str {
-        &self.text[self.start..]
-    }
-
     /// Whether the item being built has no text yet.
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
@@ -320,6 +317,7 @@ impl Builder {
             link_bytes: 0,
             href: Span::default(),
             hidden: false,
+            breaks: 0,
             gap_before: false,
         });
         self.items.last_mut()

@@ -203,6 +203,7 @@ pub(super) struct Tree<'a> {
     link_bytes: usize,
     plain_chars: usize,
     href: Option<Span>,
+    breaks: u16,
     /// End of the text at the last `br`.
     last_break: Option<usize>,
     /// End of the text at the last end tag of a `span` inside a link.
@@ -225,6 +226,7 @@ impl<'a> Tree<'a> {
             link_bytes: 0,
             plain_chars: 0,
             href: None,
+            breaks: 0,
             last_break: None,
             last_span: None,
             capture: Capture::No,
@@ -298,6 +300,7 @@ impl<'a> Tree<'a> {
         let top = self.top();
         let link_bytes = std::mem::take(&mut self.link_bytes);
         let plain_chars = std::mem::take(&mut self.plain_chars);
+        let breaks = std::mem::take(&mut self.breaks);
         let href = self.href.take();
         let all_link = link_bytes > 0 && plain_chars == 0;
         let kind = match top.kind {
@@ -309,6 +312,7 @@ impl<'a> Tree<'a> {
             item.link_bytes = offset(link_bytes);
             item.href = href.unwrap_or_default();
             item.hidden = top.hidden;
+            item.breaks = breaks;
         }
         self.last_break = None;
         self.last_span = None;
@@ -335,6 +339,7 @@ impl<'a> Tree<'a> {
             Tag::Br if self.last_break == Some(self.builder.position()) => self.cut(),
             Tag::Br => {
                 self.builder.space(span);
+                self.breaks = self.breaks.saturating_add(1);
                 self.last_break = Some(self.builder.position());
             }
             Tag::Hr => self.cut(),
@@ -496,6 +501,7 @@ impl<'a> Tree<'a> {
     fn push_open(&mut self, tag: Tag, name: &[u8], open: Open) {
         if self.stack.len() >= limits::DEPTH || self.overflow > 0 {
             self.overflow += 1;
+            self.outline.is_deep = true;
         } else {
             self.stack.push(Open { tag, name: hash(name), ..open });
         }

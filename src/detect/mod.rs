@@ -1,0 +1,158 @@
+//! Detectors: what finds junk, by rules or by structure.
+//!
+//! A detector is a function of the laid-out page and the rules. It never sees another detector's
+//! findings, keeps no state, and decides nothing. To add one, write its file and add its two lines
+//! here: the module and the entry in [`DETECTORS`].
+
+mod duplicate;
+mod encoding;
+mod furniture;
+mod phrase;
+mod status;
+mod suffix;
+mod title;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{
+    finding::{Failure, Finding, JunkKind},
+    layout::Layout,
+    limits,
+    page::Reading,
+    rule::{Candidate, RuleSet},
+};
+
+/// All detectors, in the order they run.
+pub const DETECTORS: &[&dyn Detector] = &[
+    &phrase::Phrase,
+    &furniture::Furniture,
+    &duplicate::Duplicate,
+    &title::Title,
+    &suffix::Suffix,
+    &encoding::Encoding,
+    &status::Status,
+];
+
+/// A laid-out page, as detectors see it.
+#[derive(Clone, Copy, Debug)]
+pub struct PageView<'a> {
+    /// The items.
+    pub reading: &'a Reading<'a>,
+    /// Their places.
+    pub layout: &'a Layout,
+    /// Rules whose keywords occur, by item.
+    pub candidates: &'a [Candidate],
+}
+
+/// A finding that a detector makes by structure, documented as a rule is.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Id, `pack/name`.
+    pub id: &'static str,
+    /// Sort of junk.
+    pub kind: JunkKind,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Why it is junk, and why honest text is not hit.
+    pub why: &'static str,
+}
+
+/// Finds junk.
+pub trait Detector: Sync {
+    /// Name, as it stands in failures.
+    fn name(&self) -> &'static str;
+
+    /// What it finds by structure.
+    fn about(&self) -> &'static [About] {
+        &[]
+    }
+
+    /// Adds what it finds.
+    fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet);
+}
+
+/// Gathers what one detector finds, within bounds.
+#[derive(Debug, Default)]
+pub struct Findings {
+    list: Vec<Finding>,
+    failures: Vec<Failure>,
+}
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        if self.list.len() < limits::FINDINGS_PER_DETECTOR {
+            self.list.push(finding);
+        } else if self.failures.is_empty() {
+            self.fail("findings", format!("more than {} findings, the rest was left out", limits::FINDINGS_PER_DETECTOR));
+        }
+    }
+
+    /// Notes that something could not be checked.
+    pub fn fail(&mut self, name: &str, message: String) {
+        self.failures.push(Failure { name: name.to_owned(), message });
+    }
+}
+
+/// Runs all detectors. One that panics becomes a failure; the others count.
+#[must_use]
+pub fn run_all(page: &PageView<'_>, rules: &RuleSet) -> (Vec<Finding>, Vec<Failure>) {
+    run(DETECTORS, page, rules)
+}
+
+fn run(detectors: &[&dyn Detector], page: &PageView<'_>, rules: &RuleSet) -> (Vec<Finding>, Vec<Failure>) {
+    let (mut list, mut failures) = (Vec::new(), Vec::new());
+    for detector in detectors {
+        let mut findings = Findings::default();
+        if catch_unwind(AssertUnwindSafe(|| detector.detect(&mut findings, page, rules))).is_err() {
+            findings.fail(detector.name(), "the detector panicked; its findings up to there count".into());
+        }
+        list.append(&mut findings.list);
+        failures.append(&mut findings.failures);
+    }
+    (list, failures)
+}
+
+/// Everything that is found by structure, for `rules list` and `rules explain`.
+pub fn about() -> impl Iterator<Item = &'static About> {
+    DETECTORS.iter().flat_map(|it| it.about()).chain(crate::verdict::body::ABOUT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{Content, Page, PageDraft};
+
+    struct Panics;
+
+    impl Detector for Panics {
+        fn name(&self) -> &'static str {
+            "panics"
+        }
+
+        fn detect(&self, _: &mut Findings, _: &PageView<'_>, _: &RuleSet) {
+            panic!("on purpose");
+        }
+    }
+
+    #[test]
+    fn detector_that_panics_becomes_a_failure_and_the_others_count() {
+        let content = Content::Text { title: "404".into(), body: String::new() };
+        let draft = PageDraft { content: Some(content), http_status: 404, ..PageDraft::default() };
+        let page = Page::try_new(draft).expect("valid");
+        let reading = crate::page::read(&page);
+        let rules = RuleSet::from_files([]).expect("no rules");
+        let layout = crate::layout::lay_out(&reading, &rules, &[]);
+        let view = PageView { reading: &reading, layout: &layout, candidates: &[] };
+        let (findings, failures) = run(&[&Panics, &status::Status], &view, &rules);
+        assert_eq!(failures.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["panics"]);
+        assert_eq!(findings.len(), 1);
+    }
+
+    #[test]
+    fn every_file_of_this_folder_is_in_the_list() {
+        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/detect")).expect("readable");
+        let files = files.filter(|it| it.as_ref().is_ok_and(|it| it.file_name() != "mod.rs" && it.path().is_file())).count();
+        assert_eq!(files, DETECTORS.len());
+    }
+}

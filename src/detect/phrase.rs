@@ -1,0 +1,251 @@
+//! Junk by rules: each hit with the evidence of where it stands.
+
+mod context;
+mod extent;
+
+use crate::{
+    detect::{Detector, Findings, PageView},
+    finding::{Extent, Finding, JunkKind, Place, Target},
+    layout::Title,
+    limits,
+    page::{Field, Folded, ItemKind, Span},
+    rule::{Candidate, MARKUP_BODY_CHARS, Outcome, Rule, RuleSet, Status, Text, TextForm, Where},
+};
+
+use context::Context;
+
+/// The detector.
+pub(super) struct Phrase;
+
+impl Detector for Phrase {
+    fn name(&self) -> &'static str {
+        "phrase"
+    }
+
+    fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet) {
+        let mut run = Run { page, rules, steps: 0, budget: limits::PATTERN_STEPS + 8 * page.reading.text.len(), hits: Vec::new() };
+        run.items();
+        run.titles();
+        run.address();
+        run.headers();
+        run.markup();
+        if run.steps > run.budget {
+            let message = format!("patterns scanned {} bytes, limit is {}; the rest was not checked", run.steps, run.budget);
+            findings.fail(self.name(), message);
+        }
+        let context = Context::of(page, &run.hits);
+        let mut found: Vec<Finding> = run.hits.iter().map(|hit| context.finding(hit)).collect();
+        extent::widen(page, &mut found);
+        found.into_iter().for_each(|it| findings.push(it));
+    }
+}
+
+/// A rule that fired.
+struct Hit<'r> {
+    rule: &'r Rule,
+    place: Place,
+    target: Target,
+    /// The matched words.
+    quote: String,
+}
+
+struct Run<'a, 'r> {
+    page: &'a PageView<'a>,
+    rules: &'r RuleSet,
+    /// Bytes that patterns have scanned.
+    steps: usize,
+    budget: usize,
+    hits: Vec<Hit<'r>>,
+}
+
+impl Run<'_, '_> {
+    /// Items that are no titles.
+    fn items(&mut self) {
+        for candidate in self.page.candidates {
+            let rule = &self.rules.rules()[candidate.rule as usize];
+            let item = candidate.item as usize;
+            let placed = self.page.layout.items[item];
+            let hidden = self.page.reading.items[item].hidden;
+            if rule.kind == JunkKind::Widget || placed.place == Place::Title || hidden || !self.looks(rule, item) {
+                continue;
+            }
+            let (text, at) = text_of(self.page, rule, candidate);
+            for span in self.run(rule, Text::round(text, at)) {
+                let span = match rule.text {
+                    TextForm::Folded => self.page.reading.unfold(item, span),
+                    TextForm::Exact => span,
+                };
+                self.hit(rule, placed.place, item, span);
+            }
+        }
+    }
+
+    /// Whether a rule looks at an item, by place and by the conditions it sets.
+    fn looks(&self, rule: &Rule, item: usize) -> bool {
+        let reading = self.page.reading;
+        let place = match self.page.layout.items[item].place {
+            _ if reading.items[item].kind == ItemKind::Meta => Where::Meta,
+            Place::Title => Where::Title,
+            Place::Heading => Where::Heading,
+            Place::Body => Where::Body,
+            Place::Link => Where::Link,
+            Place::Furniture | Place::Page => Where::Furniture,
+        };
+        let short = |limit: usize| reading.text_of(item).chars().count() < limit;
+        rule.looks_at(place)
+            && rule.when.item_chars_below.is_none_or(short)
+            && (!rule.when.first_or_last_item || self.is_first_or_last(item))
+            && self.page_fits(rule)
+    }
+
+    fn is_first_or_last(&self, item: usize) -> bool {
+        let mut main = self.page.layout.main();
+        let first = main.next();
+        first == Some(item) || main.next_back() == Some(item)
+    }
+
+    /// Whether the conditions a rule sets for the page hold.
+    fn page_fits(&self, rule: &Rule) -> bool {
+        let when = &rule.when;
+        let status = self.page.reading.page.status();
+        let by_status = when.status.is_empty() || status.is_some_and(|it| when.status.iter().any(|range| range.contains(&it)));
+        by_status && when.body_chars_below.is_none_or(|it| self.page.layout.main_chars < it)
+    }
+
+    /// Title candidates, each less the site's name.
+    fn titles(&mut self) {
+        for title in &self.page.layout.titles {
+            let exact = &self.page.reading.text_of(title.item)[title.span.range()];
+            let folded = Folded::of(exact);
+            for candidate in self.rules.scan_text(&folded.text, exact) {
+                let rule = &self.rules.rules()[candidate.rule as usize];
+                let short = rule.when.item_chars_below.is_none_or(|it| exact.chars().count() < it);
+                if rule.kind == JunkKind::Widget || !rule.looks_at(Where::Title) || !short || !self.page_fits(rule) {
+                    continue;
+                }
+                self.title(rule, title, exact, &folded);
+            }
+        }
+    }
+
+    fn title(&mut self, rule: &Rule, title: &Title, exact: &str, folded: &Folded) {
+        let text = match rule.text {
+            TextForm::Folded => &folded.text,
+            TextForm::Exact => exact,
+        };
+        for span in self.run(rule, Text::whole(text)) {
+            let span = match rule.text {
+                TextForm::Folded => folded.origin(span),
+                TextForm::Exact => span,
+            };
+            let rule = self.rules.get(rule.id.as_str());
+            if let Some(rule) = rule {
+                self.hit(rule, Place::Title, title.item, span);
+            }
+        }
+    }
+
+    fn address(&mut self) {
+        let url = self.page.reading.page.url();
+        self.plain(Where::Url, Field::Url, url, 0);
+    }
+
+    fn headers(&mut self) {
+        for (index, (name, value)) in self.page.reading.page.headers().iter().enumerate() {
+            let line = format!("{name}: {value}");
+            let field = Field::Header(crate::page::span::offset(index));
+            self.plain(Where::Header, field, &line, name.len() + 2);
+        }
+    }
+
+    /// A text that is no item. Spans count from `skip` on.
+    fn plain(&mut self, place: Where, field: Field, text: &str, skip: usize) {
+        let folded = Folded::of(text);
+        for candidate in self.rules.scan_text(&folded.text, text) {
+            let rule = &self.rules.rules()[candidate.rule as usize];
+            if !rule.looks_at(place) || !self.page_fits(rule) {
+                continue;
+            }
+            let spans = match rule.text {
+                TextForm::Folded => self.run(rule, Text::whole(&folded.text)).into_iter().map(|it| folded.origin(it)).collect(),
+                TextForm::Exact => self.run(rule, Text::whole(text)),
+            };
+            if let Some(span) = spans.first() {
+                let quote = text[span.range()].to_owned();
+                let skip = crate::page::span::offset(skip);
+                let at = Span { start: span.start.saturating_sub(skip), end: span.end.saturating_sub(skip) };
+                self.page_hit(rule, field, at, quote);
+            }
+        }
+    }
+
+    /// Markup of pages with little text, its start and its end.
+    fn markup(&mut self) {
+        let Some(html) = &self.page.reading.html else { return };
+        if self.page.layout.main_chars >= MARKUP_BODY_CHARS {
+            return;
+        }
+        let source = html.source.as_ref();
+        let start = source.floor_char_boundary(limits::MARKUP_BYTES);
+        let end = source.ceil_char_boundary(source.len().saturating_sub(limits::MARKUP_BYTES)).max(start);
+        for (at, part) in [(0, &source[..start]), (end, &source[end..])] {
+            let lower = part.to_ascii_lowercase();
+            for candidate in self.rules.scan_markup(&lower) {
+                let rule = &self.rules.rules()[candidate.rule as usize];
+                if !self.page_fits(rule) {
+                    continue;
+                }
+                if let Some(span) = self.run(rule, Text::round(&lower, candidate.at as usize)).first() {
+                    let quote = part[span.range()].to_owned();
+                    let at = crate::page::span::offset(at);
+                    let span = Span { start: span.start + at, end: span.end + at };
+                    self.page_hit(rule, Field::Html, span, quote);
+                }
+            }
+        }
+    }
+
+    /// Runs a pattern within the budget.
+    fn run(&mut self, rule: &Rule, text: Text<'_>) -> Vec<Span> {
+        self.steps += text.steps();
+        if self.steps > self.budget || rule.status == Status::Retired {
+            return Vec::new();
+        }
+        match rule.run(text) {
+            Outcome::Fired(spans) => spans,
+            Outcome::NoMatch | Outcome::Excepted { .. } => Vec::new(),
+        }
+    }
+}
+
+impl<'r> Run<'_, 'r> {
+    fn hit(&mut self, rule: &'r Rule, place: Place, item: usize, span: Span) {
+        let quote = self.page.reading.text_of(item)[span.range()].to_owned();
+        self.hits.push(Hit { rule, place, target: Target::Item { item, span }, quote });
+    }
+
+    fn page_hit(&mut self, rule: &'r Rule, field: Field, span: Span, quote: String) {
+        let source = Some((field, span, quote.clone()));
+        self.hits.push(Hit { rule, place: Place::Page, target: Target::Page { source }, quote });
+    }
+}
+
+/// The text of a candidate's item in the rule's form, and where the keyword stands in it.
+fn text_of<'a>(page: &PageView<'a>, rule: &Rule, candidate: &Candidate) -> (&'a str, usize) {
+    let item = candidate.item as usize;
+    let text = match rule.text {
+        TextForm::Folded => page.reading.folded_of(item),
+        TextForm::Exact => page.reading.text_of(item),
+    };
+    (text, candidate.at as usize)
+}
+
+impl Hit<'_> {
+    fn extent(&self, page: &PageView<'_>) -> Extent {
+        match &self.target {
+            Target::Page { .. } => Extent::Page,
+            Target::Item { item, span } => extent::of_match(page, *item, *span),
+            Target::Block { .. } => Extent::Item,
+        }
+    }
+}

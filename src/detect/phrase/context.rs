@@ -1,0 +1,211 @@
+//! The evidence of where a rule's match stands: facts that move its confidence by a named amount.
+
+use super::Hit;
+use crate::{
+    detect::PageView,
+    finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
+    page::{ItemKind, Span, fold::is_unspaced, span::prefix},
+};
+
+/// Characters of main text below which a page is nearly empty.
+const EMPTY_BODY: usize = 300;
+/// Characters from which a page carries text of its own.
+const OWN_BODY: usize = 800;
+/// Characters from which it is an article.
+const LONG_BODY: usize = 2000;
+
+/// Quoted words belong to somebody else.
+const QUOTED: f64 = -0.5;
+/// Code shows things, it does not say them.
+const CODE: f64 = -0.5;
+/// A page about language models quotes what they say.
+const ABOUT_MODELS: f64 = -0.3;
+/// Another place of the page says so too.
+const TITLE_AND_BODY: f64 = 0.15;
+/// The server says so too.
+const STATUS: f64 = 0.1;
+/// There is hardly any other text.
+const NEARLY_EMPTY: f64 = 0.1;
+/// There is text of its own.
+const HAS_BODY: f64 = -0.25;
+/// There is an article.
+const HAS_ARTICLE: f64 = -0.5;
+
+/// Names by which articles speak of language models. Two mentions outside the match make an article
+/// about them.
+const MODEL_NAMES: &[&str] = &[
+    "chatgpt", "openai", "chatbot", "language model", "gpt-", "copilot", "generative ai", "sprachmodell", "modèle de langage",
+    "modelo de lenguaje", "modelo de linguagem", "modello linguistico", "чат-бот", "чатбот", "языковая модель", "yapay zeka", "人工智能", "生成ai", "챗봇",
+];
+
+/// What the hits of a page say together.
+pub(super) struct Context<'a> {
+    page: &'a PageView<'a>,
+    /// Kinds of page-level junk found in a title, and found elsewhere.
+    in_title: Vec<JunkKind>,
+    elsewhere: Vec<JunkKind>,
+    about_models: bool,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn of(page: &'a PageView<'a>, hits: &[Hit<'_>]) -> Self {
+        let kinds = |title: bool| hits.iter().filter(|it| (it.place == Place::Title) == title).map(|it| it.rule.kind).collect();
+        let about_models = hits.iter().any(|it| is_model_talk(it.rule.kind)) && names_models(page);
+        Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models }
+    }
+
+    /// The finding of a hit.
+    pub(super) fn finding(&self, hit: &Hit<'_>) -> Finding {
+        let rule = hit.rule;
+        let evidence = self.evidence(hit);
+        let extent = hit.extent(self.page);
+        Finding {
+            rule_id: rule.id.shared(),
+            kind: rule.kind,
+            confidence: rule.confidence.moved(&evidence),
+            basis: rule.basis,
+            extent: if is_page_kind(rule.kind) { self.page_extent(hit) } else { extent },
+            place: hit.place,
+            widget: rule.widget,
+            target: hit.target.clone(),
+            message: message(hit),
+            evidence,
+            repair: None,
+            preview: rule.status == crate::rule::Status::Preview,
+        }
+    }
+
+    fn evidence(&self, hit: &Hit<'_>) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        let mut add = |name, delta, detail: String| evidence.push(Evidence { name, delta, detail });
+        if let Target::Item { item, span } = &hit.target {
+            let reading = self.page.reading;
+            let kind = reading.items[*item].kind;
+            if kind == ItemKind::Quote {
+                add("quoted", QUOTED, "in a quoted block".into());
+            } else if let Some(marks) = quotation(reading.text_of(*item), *span) {
+                add("quoted", QUOTED, marks);
+            }
+            let at = reading.items[*item].text.start;
+            let within = Span { start: at + span.start, end: at + span.end };
+            if kind == ItemKind::Code || reading.in_code(within) {
+                add("code", CODE, "in code".into());
+            }
+        }
+        if self.about_models && is_model_talk(hit.rule.kind) {
+            add("about_models", ABOUT_MODELS, "a long text that names language models".into());
+        }
+        if is_page_kind(hit.rule.kind) {
+            self.page_evidence(hit, &mut evidence);
+        }
+        evidence
+    }
+
+    /// Evidence for junk that is a whole page: walls, errors, parked domains.
+    fn page_evidence(&self, hit: &Hit<'_>, evidence: &mut Vec<Evidence>) {
+        let mut add = |name, delta, detail: String| evidence.push(Evidence { name, delta, detail });
+        let kind = hit.rule.kind;
+        let other = if hit.place == Place::Title { &self.elsewhere } else { &self.in_title };
+        if other.contains(&kind) {
+            add("title_and_body", TITLE_AND_BODY, format!("{kind} in the title and outside it"));
+        }
+        let status = self.page.reading.page.status().filter(|it| *it >= 400);
+        if let Some(status) = status.filter(|_| matches!(kind, JunkKind::ErrorPage | JunkKind::Challenge)) {
+            add("status", STATUS, status.to_string());
+        }
+        let chars = self.page.layout.main_chars;
+        let detail = format!("{chars} characters of main text");
+        match chars {
+            ..EMPTY_BODY => add("nearly_empty", NEARLY_EMPTY, detail),
+            LONG_BODY.. => add("has_article", HAS_ARTICLE, detail),
+            OWN_BODY.. => add("has_body", HAS_BODY, detail),
+            _ => {}
+        }
+    }
+
+    /// A wall or an error is the page, unless the page carries text of its own.
+    fn page_extent(&self, hit: &Hit<'_>) -> Extent {
+        let consent_item = hit.rule.kind == JunkKind::Consent && self.page.layout.main_chars >= EMPTY_BODY;
+        if self.page.layout.main_chars >= LONG_BODY || consent_item { hit.extent(self.page) } else { Extent::Page }
+    }
+}
+
+/// Kinds that speak of a whole page.
+fn is_page_kind(kind: JunkKind) -> bool {
+    matches!(kind, JunkKind::ErrorPage | JunkKind::Challenge | JunkKind::AccessWall | JunkKind::Consent | JunkKind::Parked)
+}
+
+/// Kinds that are a language model's words.
+fn is_model_talk(kind: JunkKind) -> bool {
+    matches!(kind, JunkKind::Refusal | JunkKind::LlmResidue)
+}
+
+/// Whether a long main text names language models twice.
+fn names_models(page: &PageView<'_>) -> bool {
+    if page.layout.main_chars < OWN_BODY {
+        return false;
+    }
+    let texts = page.layout.main().map(|it| page.reading.folded_of(it));
+    texts.map(|it| MODEL_NAMES.iter().map(|name| it.matches(name).count()).sum::<usize>()).sum::<usize>() >= 2
+}
+
+/// Quotation marks, opening and closing.
+const MARKS: &[(char, char)] = &[
+    ('“', '”'), ('„', '“'), ('„', '”'), ('”', '”'), ('«', '»'), ('»', '«'), ('‹', '›'), ('「', '」'), ('『', '』'), ('《', '》'), ('"', '"'), ('‘', '’'),
+    ('\'', '\''), ('‚', '‘'), ('`', '`'), ('＂', '＂'),
+];
+
+/// The quotation marks round a span, if it stands between a pair.
+pub(super) fn quotation(text: &str, span: Span) -> Option<String> {
+    let (before, inside, after) = (&text[..span.start as usize], &text[span.range()], &text[span.end as usize..]);
+    for (open, close) in MARKS {
+        let opened = opens(before, *open, *close) || inside.starts_with(*open);
+        let closed = after.char_indices().any(|(at, c)| c == *close && !is_apostrophe(after, at, c)) || inside.ends_with(*close);
+        if opened && closed {
+            return Some(format!("between {open} and {close}"));
+        }
+    }
+    None
+}
+
+/// Whether a mark is open at the end of a text.
+fn opens(before: &str, open: char, close: char) -> bool {
+    let marks = before.char_indices().filter(|(at, c)| (*c == open || *c == close) && !is_apostrophe(before, *at, *c));
+    if open == close {
+        return marks.count() % 2 == 1;
+    }
+    marks.last().is_some_and(|(_, c)| c == open)
+}
+
+/// Whether a mark stands inside a word.
+fn is_apostrophe(text: &str, at: usize, c: char) -> bool {
+    let word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() && !is_unspaced(it));
+    matches!(c, '\'' | '’' | '‘') && word(text[..at].chars().next_back()) && word(text[at + c.len_utf8()..].chars().next())
+}
+
+fn message(hit: &Hit<'_>) -> String {
+    let quote = prefix(&hit.quote, 80);
+    let dots = if quote.len() < hit.quote.len() { "…" } else { "" };
+    format!("{}: “{quote}{dots}”", hit.rule.summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quoted(text: &str, part: &str) -> bool {
+        let at = text.find(part).expect("part of the text");
+        quotation(text, Span::new(at, at + part.len())).is_some()
+    }
+
+    #[test]
+    fn quotation_sees_pairs_of_many_languages_and_no_apostrophes() {
+        assert!(quoted("Why ChatGPT says 'I'm sorry, but I can't help with that'", "I'm sorry, but I can't help"));
+        assert!(quoted("ChatGPT : « Je ne peux pas vous aider »", "Je ne peux pas"));
+        assert!(quoted("„Ich kann nicht helfen“, sagt er", "Ich kann nicht helfen"));
+        assert!(quoted("He wrote: “I cannot assist with that.” Then he left.", "I cannot assist"));
+        assert!(!quoted("I'm sorry, but I can't help with that", "I can't help"));
+        assert!(!quoted("“Quoted.” I cannot assist with that.", "I cannot assist"));
+        assert!(!quoted("Don't ask. I can't help with the boys' game", "I can't help"));
+    }
+}

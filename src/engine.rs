@@ -1,0 +1,305 @@
+//! The engine: read, lay out, detect, judge. Pure: the same page, rules and policy give the same
+//! answer, byte for byte.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    detect::{self, PageView},
+    finding::{Effect, Failure, Finding, JunkKind, Place, Target},
+    layout::{self, Layout},
+    limits,
+    page::{self, Content, Field, ItemKind, Meta, Page, PageDraft, PageType, Reading, Span, span::prefix},
+    rule::RuleSet,
+    verdict::{
+        Cleaned, DecidedBy, Judged, Policy, Removal, Verdict,
+        body::{self, Remains},
+        clean, judgement,
+    },
+};
+
+/// What to add to a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Include {
+    /// The items with their places.
+    pub items: bool,
+    /// The cleaned page as HTML.
+    pub cleaned_html: bool,
+}
+
+/// Everything the engine says of one page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckResult {
+    /// Id of the page.
+    pub page_id: String,
+    /// What to do with it.
+    pub verdict: Verdict,
+    /// Under the profile `observe`: the verdict that the policy would have given.
+    pub would_be_verdict: Option<Verdict>,
+    /// The findings, by effect, then by item.
+    pub findings: Vec<Reported>,
+    /// Whether notes were left out.
+    pub findings_truncated: bool,
+    /// Number of findings of each kind, those left out included.
+    pub finding_counts: BTreeMap<JunkKind, usize>,
+    /// The page without the junk.
+    pub cleaned: Cleaned,
+    /// Place in what was sent of each removal.
+    pub removal_sources: Vec<(Field, Span)>,
+    /// What could not be checked.
+    pub failures: Vec<Failure>,
+    /// What decided the verdict.
+    pub decided_by: Option<DecidedBy>,
+    /// Revision of the rules.
+    pub ruleset_revision: String,
+    /// Revision of the policy.
+    pub policy_revision: String,
+    /// Type of the page.
+    pub page_type: PageType,
+    /// Charset of the HTML, or empty.
+    pub charset: String,
+    /// U+FFFD that decoding put in.
+    pub replacements: u32,
+    /// What was learned on the way.
+    pub meta: Meta,
+    /// The items, if they were asked for.
+    pub items: Vec<ReportedItem>,
+}
+
+/// A judged finding with all that a reader of it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reported {
+    /// The finding and its effect.
+    pub judged: Judged,
+    /// Kind of the item it is shown at.
+    pub item_kind: Option<ItemKind>,
+    /// Bytes of that item's text.
+    pub span: Span,
+    /// Place in what was sent.
+    pub source: Option<(Field, Span)>,
+    /// The words, cut at a character.
+    pub quote: String,
+}
+
+/// An item with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedItem {
+    /// Id of the caller's, or empty.
+    pub id: String,
+    /// Kind by syntax.
+    pub kind: ItemKind,
+    /// Place.
+    pub place: Place,
+    /// Whether it is part of the main text.
+    pub main: bool,
+    /// Text.
+    pub text: String,
+    /// Place in what was sent.
+    pub source: (Field, Span),
+    /// Where a link leads.
+    pub url: String,
+}
+
+/// Checks a page.
+///
+/// ```
+/// use pagegate::{engine, page::{Content, Page, PageDraft}, rule::RuleSet, verdict::{Policy, Verdict, policy::Profile}};
+///
+/// let rules = RuleSet::embedded()?;
+/// let policy = Policy::new(Profile::News, Vec::new())?;
+/// let content = Content::Text { title: "Cannot assist with that request".into(), body: String::new() };
+/// let page = Page::try_new(PageDraft { content: Some(content), ..PageDraft::default() })?;
+/// assert_eq!(engine::check(&page, &rules, &policy, engine::Include::default()).verdict, Verdict::Reject);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn check(page: &Page, rules: &RuleSet, policy: &Policy, include: Include) -> CheckResult {
+    judge(&page::read(page), rules, policy, include)
+}
+
+/// Judges a page that was read.
+#[must_use]
+pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, include: Include) -> CheckResult {
+    let first = assess(reading, rules, policy);
+    let Assessment { layout, mut judged, mut failures } = first;
+    failures.splice(0..0, reading.failures.iter().cloned());
+    settle(reading, &layout, rules, policy, &mut judged);
+    let cuts = judgement::cuts(&judged, &layout);
+    let kept = clean::kept(&layout, &cuts);
+    let remains = Remains { reading, layout: &layout, kept: &kept, cut: !cuts.is_empty() };
+    judged.extend(judgement::effects(body::judge(&remains), &layout, policy, reading.page.source()));
+    judgement::sort(&mut judged);
+    answer(reading, &layout, judged, failures, rules, policy, include)
+}
+
+/// What one reading of a page gives.
+struct Assessment {
+    layout: Layout,
+    judged: Vec<Judged>,
+    failures: Vec<Failure>,
+}
+
+fn assess(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy) -> Assessment {
+    let candidates = rules.scan(reading);
+    let layout = layout::lay_out(reading, rules, &candidates);
+    let view = PageView { reading, layout: &layout, candidates: &candidates };
+    let (findings, failures) = detect::run_all(&view, rules);
+    let judged = judgement::effects(findings, &layout, policy, reading.page.source());
+    Assessment { layout, judged, failures }
+}
+
+/// Reads the cleaned text again as a page of its own and adds what falls then, until nothing does: so
+/// checking a cleaned page strips nothing. What falls late is reported at the items of the first reading.
+fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Policy, judged: &mut Vec<Judged>) {
+    for _ in 1..limits::CLEAN_ROUNDS {
+        let cuts = judgement::cuts(judged, layout);
+        // Plain text that lost nothing reads as it did.
+        if cuts.is_empty() && reading.html.is_none() {
+            return;
+        }
+        let kept = clean::kept(layout, &cuts);
+        let cleaned = clean::text(reading, &kept);
+        let title = clean::title(reading, layout, judged);
+        let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
+        let again = page::read(&page);
+        let late = assess(&again, rules, policy);
+        let before = cuts.len();
+        for it in late.judged {
+            let covers = judgement::cuts(std::slice::from_ref(&it), &late.layout);
+            if !covers.is_empty() {
+                judged.extend(translate(it, &again, &cleaned));
+            }
+        }
+        if judgement::cuts(judged, layout).len() == before {
+            return;
+        }
+    }
+}
+
+/// The cleaned text as a page. It is shorter than the page it came from, so it is within the limits.
+fn text_page(of: &Page, title: String, body: String) -> Option<Page> {
+    let content = Some(Content::Text { title, body });
+    let draft = PageDraft { source: of.source().to_owned(), expected_type: of.expected_type(), content, ..PageDraft::default() };
+    Page::try_new(draft).ok()
+}
+
+/// A finding on the cleaned text, at the items of the first reading.
+fn translate(mut judged: Judged, again: &Reading<'_>, cleaned: &clean::CleanedText) -> Option<Judged> {
+    let mut items: Vec<usize> = Vec::new();
+    for item in judged.finding.target.items() {
+        let (field, span) = again.source_span(*item, again.whole(*item));
+        if field == Field::TextBody {
+            items.extend(cleaned.items.iter().filter(|(at, _)| span.covers(*at)).map(|(_, item)| *item));
+        }
+    }
+    items.dedup();
+    if items.is_empty() {
+        return None;
+    }
+    judged.finding.evidence.push(crate::finding::Evidence {
+        name: "after_cuts",
+        delta: 0.0,
+        detail: "seen when the cleaned text was read again".into(),
+    });
+    judged.finding.target = Target::Block { items };
+    Some(judged)
+}
+
+fn answer(
+    reading: &Reading<'_>,
+    layout: &Layout,
+    mut judged: Vec<Judged>,
+    failures: Vec<Failure>,
+    rules: &RuleSet,
+    policy: &Policy,
+    include: Include,
+) -> CheckResult {
+    let (verdict, decided_by) = judgement::judge(&judged, &failures, policy);
+    let (verdict, would_be_verdict) = judgement::under(policy.profile(), verdict);
+    let mut finding_counts = BTreeMap::new();
+    for it in &judged {
+        *finding_counts.entry(it.finding.kind).or_insert(0) += 1;
+    }
+    let strong = judged.iter().filter(|it| it.effect > Effect::Note).count();
+    let findings_truncated = judged.len() > limits::FINDINGS.max(strong);
+    judged.truncate(limits::FINDINGS.max(strong));
+    let cleaned = cleaned(reading, layout, &judged, include);
+    let removal_sources = cleaned.removals.iter().map(|it| reading.source_span(it.item, reading.whole(it.item))).collect();
+    let charset = reading.html.as_ref().map(|it| it.charset);
+    CheckResult {
+        page_id: reading.page.id().to_owned(),
+        verdict,
+        would_be_verdict,
+        findings: judged.into_iter().map(|it| report(reading, it)).collect(),
+        findings_truncated,
+        finding_counts,
+        cleaned,
+        removal_sources,
+        failures,
+        decided_by,
+        ruleset_revision: rules.revision().to_owned(),
+        policy_revision: policy.revision().to_owned(),
+        page_type: layout.page_type,
+        charset: charset.map_or_else(String::new, |it| it.name.to_owned()),
+        replacements: charset.map_or(0, |it| it.replacements),
+        meta: reading.meta.clone(),
+        items: if include.items { items(reading, layout) } else { Vec::new() },
+    }
+}
+
+fn cleaned(reading: &Reading<'_>, layout: &Layout, judged: &[Judged], include: Include) -> Cleaned {
+    let cuts = judgement::cuts(judged, layout);
+    let kept = clean::kept(layout, &cuts);
+    Cleaned {
+        title: clean::title(reading, layout, judged),
+        text: clean::text(reading, &kept).text,
+        html: include.cleaned_html.then(|| clean::html(reading, &kept)),
+        removals: cuts.into_iter().map(|(item, finding)| Removal { item, finding }).collect(),
+    }
+}
+
+fn report(reading: &Reading<'_>, judged: Judged) -> Reported {
+    let finding: &Finding = &judged.finding;
+    let item_kind = finding.target.item().map(|it| reading.items[it].kind);
+    let (span, source, quote) = match &finding.target {
+        Target::Page { source: None } => (Span::default(), None, ""),
+        Target::Page { source: Some((field, span, quote)) } => (Span::default(), Some((*field, *span)), quote.as_str()),
+        Target::Item { item, span } => {
+            let quote = &reading.text_of(*item)[span.range()];
+            (*span, Some(reading.source_span(*item, *span)), quote)
+        }
+        Target::Block { items } => {
+            let span = reading.whole(items[0]);
+            (span, block_source(reading, items), reading.text_of(items[0]))
+        }
+    };
+    let quote = prefix(quote, limits::QUOTE_BYTES).to_owned();
+    Reported { item_kind, span, source, quote, judged }
+}
+
+/// From the start of the first item to the end of the last, where they stand in one field.
+fn block_source(reading: &Reading<'_>, items: &[usize]) -> Option<(Field, Span)> {
+    let (field, first) = reading.source_span(items[0], reading.whole(items[0]));
+    let rest = items[1..].iter().map(|it| reading.source_span(*it, reading.whole(*it)));
+    let span = rest.filter(|(it, _)| *it == field).fold(first, |span, (_, it)| span.join(it));
+    Some((field, span))
+}
+
+fn items(reading: &Reading<'_>, layout: &Layout) -> Vec<ReportedItem> {
+    let id = |field: Field| match (reading.page.content(), field) {
+        (Content::Items(items), Field::Item(index)) => items[index as usize].id.clone(),
+        _ => String::new(),
+    };
+    let item = |index: usize| {
+        let it = &reading.items[index];
+        ReportedItem {
+            id: id(it.field),
+            kind: it.kind,
+            place: layout.items[index].place,
+            main: layout.items[index].is_main(),
+            text: reading.text_of(index).to_owned(),
+            source: reading.source_span(index, reading.whole(index)),
+            url: reading.href_of(index).to_owned(),
+        }
+    };
+    (0..reading.items.len()).map(item).collect()
+}

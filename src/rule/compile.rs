@@ -1,0 +1,259 @@
+//! Rule files → checked rules, with every problem of every file.
+
+use std::{fmt, ops::RangeInclusive};
+
+use super::{
+    Example, Rule, RuleId, TextForm, When, nearest,
+    pattern::{self, Slots},
+    source::{KEYS, RuleSource, SlotSource},
+};
+use crate::{
+    finding::{Confidence, JunkKind},
+    limits,
+    page::fold,
+};
+
+/// Examples of each sort that a rule needs.
+const EXAMPLES: usize = 3;
+
+/// One thing that is wrong with one file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file.
+    pub file: String,
+    /// The key, or empty for the file as a whole.
+    pub key: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, key, message } = self;
+        if key.is_empty() { write!(f, "{file}: {message}") } else { write!(f, "{file}: {key}: {message}") }
+    }
+}
+
+/// Everything that is wrong with the files of a rule set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(
+    /// The problems, at least one, by file.
+    pub Vec<Problem>,
+);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gathers the problems of one file.
+pub(super) struct Report<'a> {
+    file: &'a str,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(file: &'a str, problems: &'a mut Vec<Problem>) -> Self {
+        Self { file, problems }
+    }
+
+    pub(super) fn add(&mut self, key: &str, message: impl Into<String>) {
+        self.problems.push(Problem { file: self.file.into(), key: key.into(), message: message.into() });
+    }
+}
+
+/// Reads the slots of a pack.
+pub(super) fn slots(text: &str, report: &mut Report<'_>) -> Slots {
+    let source: SlotSource = match toml::from_str(text) {
+        Ok(source) => source,
+        Err(error) => {
+            report.add("", toml_message(&error));
+            return Slots::new();
+        }
+    };
+    let mut slots = Slots::new();
+    for (language, group) in source {
+        for (slot, mut phrases) in group {
+            let name = format!("{language}.{slot}");
+            check_phrases(&name, &phrases, report);
+            // Leftmost-first matching takes the first phrase that fits: the longest must come first.
+            phrases.sort_by_key(|it| std::cmp::Reverse(it.len()));
+            slots.insert(name, phrases);
+        }
+    }
+    slots
+}
+
+fn check_phrases(name: &str, phrases: &[String], report: &mut Report<'_>) {
+    if phrases.is_empty() || phrases.len() > limits::SLOT_PHRASES {
+        report.add(name, format!("has {} phrases, must have 1 to {}", phrases.len(), limits::SLOT_PHRASES));
+    }
+    for phrase in phrases {
+        let folded = fold::folded_form(phrase);
+        if folded != *phrase {
+            report.add(name, format!("{phrase:?} is not in folded form, write {folded:?}"));
+        }
+        if phrase.trim_matches([' ', '*']).is_empty() {
+            report.add(name, "has an empty phrase");
+        }
+    }
+}
+
+/// Reads and checks one rule.
+pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>) -> Option<Rule> {
+    let before = report.problems.len();
+    let source: RuleSource = match toml::from_str(text) {
+        Ok(source) => source,
+        Err(error) => {
+            report.add("", toml_message(&error));
+            return None;
+        }
+    };
+    let Some(id) = RuleId::parse(id) else {
+        report.add("", format!("{id:?} is no rule id: a pack and a name in kebab-case, pack/name"));
+        return None;
+    };
+    check_keys(&source, report);
+    check_words(&source, report);
+    check_examples("match", &source.matches, report);
+    check_examples("no-match", &source.no_matches, report);
+    check_widget(&source, report);
+    let keywords = keywords(&source, slots, report);
+    let confidence = Confidence::new(source.confidence).map_err(|it| report.add("confidence", it.to_string())).ok();
+    let when = when(&source, report);
+    let pattern_regex = compiled("pattern", &source.pattern, source.text, slots, report);
+    let except_regexes = source.except.iter().filter_map(|it| compiled("except", it, source.text, slots, report)).collect();
+    if report.problems.len() > before {
+        return None;
+    }
+    Some(Rule {
+        id,
+        summary: source.summary,
+        kind: source.kind,
+        places: source.places,
+        status: source.status,
+        basis: source.basis,
+        confidence: confidence?,
+        languages: source.languages,
+        text: source.text,
+        keywords,
+        pattern: source.pattern,
+        except: source.except,
+        when,
+        widget: source.widget,
+        takes: source.takes,
+        partial: source.partial,
+        why: source.why.trim().to_owned(),
+        matches: source.matches,
+        no_matches: source.no_matches,
+        pattern_regex: pattern_regex?,
+        except_regexes,
+    })
+}
+
+/// A TOML error as one line with its place.
+fn toml_message(error: &toml::de::Error) -> String {
+    error.to_string().lines().filter(|it| !it.trim_start().starts_with('|')).map(str::trim).collect::<Vec<_>>().join(": ")
+}
+
+fn check_keys(source: &RuleSource, report: &mut Report<'_>) {
+    for key in source.unknown.keys() {
+        let hint = nearest(key, KEYS).map(|it| format!(", did you mean {it:?}?")).unwrap_or_default();
+        report.add(key, format!("unknown key{hint}"));
+    }
+}
+
+fn check_words(source: &RuleSource, report: &mut Report<'_>) {
+    if source.summary.trim().is_empty() || source.summary.contains('\n') {
+        report.add("summary", "must be one line");
+    }
+    if source.why.trim().is_empty() {
+        report.add("why", "is empty: say why it is junk, and why honest text is not hit");
+    }
+    if source.places.is_empty() {
+        report.add("where", "is empty: name at least one place");
+    }
+}
+
+fn check_examples(key: &str, examples: &[Example], report: &mut Report<'_>) {
+    if examples.len() < EXAMPLES {
+        report.add(key, format!("has {} examples, must have at least {EXAMPLES}", examples.len()));
+    }
+}
+
+fn check_widget(source: &RuleSource, report: &mut Report<'_>) {
+    match (source.kind, source.widget) {
+        (JunkKind::Widget, None) => report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget"),
+        (JunkKind::Widget, Some(_)) | (_, None) => {}
+        (kind, Some(_)) => report.add("widget", format!("goes with kind \"widget\", this rule is of kind \"{kind}\"")),
+    }
+}
+
+/// The keywords, slots filled in.
+fn keywords(source: &RuleSource, slots: &Slots, report: &mut Report<'_>) -> Vec<String> {
+    let mut keywords = Vec::new();
+    for keyword in &source.keywords {
+        if keyword.starts_with('{') && let Some(name) = pattern::slot_name(keyword) {
+            match slots.get(name) {
+                Some(phrases) => keywords.extend(phrases.iter().map(|it| it.trim_end_matches('*').to_owned())),
+                None => report.add("keywords", format!("slot {keyword} is in no slots file of the pack")),
+            }
+            continue;
+        }
+        let folded = fold::folded_form(keyword);
+        if source.text == TextForm::Folded && folded != *keyword {
+            report.add("keywords", format!("{keyword:?} is not in folded form, write {folded:?}"));
+        }
+        keywords.push(keyword.clone());
+    }
+    if keywords.is_empty() {
+        report.add("keywords", "is empty: name words of which at least one must occur");
+    }
+    if let Some(short) = keywords.iter().find(|it| it.len() < 2) {
+        report.add("keywords", format!("{short:?} has fewer than 2 bytes and would occur everywhere"));
+    }
+    keywords.sort();
+    keywords.dedup();
+    keywords
+}
+
+fn when(source: &RuleSource, report: &mut Report<'_>) -> When {
+    let mut status = Vec::new();
+    for text in &source.when.status {
+        match status_range(text) {
+            Some(range) => status.push(range),
+            None => report.add("when.status", format!("{text:?} is no status and no range, write \"403\" or \"400-599\"")),
+        }
+    }
+    When {
+        body_chars_below: source.when.body_chars_below,
+        item_chars_below: source.when.item_chars_below,
+        status,
+        first_or_last_item: source.when.first_or_last_item,
+    }
+}
+
+fn status_range(text: &str) -> Option<RangeInclusive<u16>> {
+    let (low, high) = text.split_once('-').unwrap_or((text, text));
+    let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
+    (100 <= low && low <= high && high <= 599).then_some(low..=high)
+}
+
+fn compiled(key: &str, text: &str, form: TextForm, slots: &Slots, report: &mut Report<'_>) -> Option<regex::Regex> {
+    match pattern::compile(text, form, slots) {
+        Ok(regex) => Some(regex),
+        Err(problems) => {
+            for problem in problems {
+                report.add(key, problem);
+            }
+            None
+        }
+    }
+}

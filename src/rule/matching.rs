@@ -1,0 +1,185 @@
+//! One rule on one text: match, word ends, exceptions.
+
+use super::Rule;
+use crate::{
+    limits,
+    page::{Span, fold::is_unspaced},
+};
+
+/// A text that rules are matched on, and what of it they see.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// All of it: `^` and `$` are its ends.
+    pub all: &'a str,
+    /// The stretch that patterns see; all of it, unless it is long.
+    pub window: Span,
+}
+
+/// What a rule did on a text in which one of its keywords occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The pattern did not match.
+    NoMatch,
+    /// It matched, and an exception holds.
+    Excepted {
+        /// The words that except it.
+        by: Span,
+    },
+    /// It fired, at each of these places, at least one.
+    Fired(Vec<Span>),
+}
+
+impl<'a> Text<'a> {
+    /// A text as a whole.
+    #[must_use]
+    pub fn whole(all: &'a str) -> Self {
+        Self { all, window: Span::new(0, all.len()) }
+    }
+
+    /// What a rule sees of a text, with a keyword at `at`: all of it, or a stretch round the keyword
+    /// where it is long.
+    #[must_use]
+    pub fn round(all: &'a str, at: usize) -> Self {
+        if all.len() <= limits::WHOLE_ITEM_BYTES {
+            return Self::whole(all);
+        }
+        let half = limits::PATTERN_WINDOW_BYTES / 2;
+        let start = all.floor_char_boundary(at.saturating_sub(half));
+        let end = all.ceil_char_boundary((at + half).min(all.len()));
+        Self { all, window: Span::new(start, end) }
+    }
+
+    /// Number of bytes that a pattern may scan.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.window.len()
+    }
+}
+
+impl Rule {
+    /// Looks for the rule in a text.
+    #[must_use]
+    pub fn run(&self, text: Text<'_>) -> Outcome {
+        let mut fired = Vec::new();
+        let mut excepted = None;
+        let mut at = text.window.start as usize;
+        for _ in 0..limits::MATCHES_PER_ITEM {
+            let Some(found) = find(&self.pattern_regex, text, at, self.partial) else { break };
+            match self.exception(text.all, found) {
+                Some((_, by)) => excepted = excepted.or(Some(by)),
+                None => fired.push(found),
+            }
+            at = text.all.ceil_char_boundary((found.end as usize).max(found.start as usize + 1));
+        }
+        match excepted {
+            _ if !fired.is_empty() => Outcome::Fired(fired),
+            Some(by) => Outcome::Excepted { by },
+            None => Outcome::NoMatch,
+        }
+    }
+
+    /// Whether the rule would fire without its exception of this index.
+    #[must_use]
+    pub fn needs_exception(&self, text: Text<'_>, index: usize) -> bool {
+        let start = text.window.start as usize;
+        let Some(found) = find(&self.pattern_regex, text, start, self.partial) else { return false };
+        let sentence = Text { all: text.all, window: surroundings(text.all, found) };
+        let holds = |it: &regex::Regex| find(it, sentence, sentence.window.start as usize, true).is_some();
+        self.except_regexes.iter().enumerate().all(|(at, it)| holds(it) == (at == index))
+    }
+
+    /// The first exception to a match that holds: its index and its words.
+    fn exception(&self, all: &str, found: Span) -> Option<(usize, Span)> {
+        let sentence = Text { all, window: surroundings(all, found) };
+        let start = sentence.window.start as usize;
+        self.except_regexes.iter().enumerate().find_map(|(index, it)| Some((index, find(it, sentence, start, true)?)))
+    }
+}
+
+/// Bytes of text up to which an exception may stand anywhere in it; in longer ones it must stand in
+/// the same sentence.
+const SHORT_TEXT: usize = 300;
+
+/// Where an exception to a match may stand.
+fn surroundings(all: &str, found: Span) -> Span {
+    if all.len() <= SHORT_TEXT {
+        return Span::new(0, all.len());
+    }
+    let before = &all[..found.start as usize];
+    let start = before.rfind(['.', '!', '?', '。', '！', '？']).map_or(0, |at| at + 1);
+    let start = all.ceil_char_boundary(start);
+    let after = &all[found.end as usize..];
+    let end = after.find(['.', '!', '?', '。', '！', '？']).map_or(all.len(), |at| found.end as usize + at);
+    let bound = limits::PATTERN_WINDOW_BYTES;
+    let start = all.ceil_char_boundary(start.max((found.start as usize).saturating_sub(bound)));
+    let end = all.floor_char_boundary(end.min(found.end as usize + bound));
+    Span::new(start, end.max(start))
+}
+
+/// The first match from `at` on that cuts no word at either end. Tries on behind one that does, a
+/// bounded number of times.
+fn find(regex: &regex::Regex, text: Text<'_>, at: usize, partial: bool) -> Option<Span> {
+    let end = text.window.end as usize;
+    let hay = &text.all[..end];
+    let mut at = at;
+    for _ in 0..limits::MATCHES_PER_ITEM {
+        if at > end {
+            return None;
+        }
+        let found = regex.find_at(hay, at)?;
+        let span = Span::new(found.start(), found.end());
+        // The end of a window is no end of the text: a match that reaches it may be cut short, or
+        // have taken it for `$`.
+        let whole = found.end() < end || end == text.all.len();
+        if whole && (partial || !cuts_word(text.all, span)) {
+            return Some(span);
+        }
+        at = hay.ceil_char_boundary(found.start() + 1);
+    }
+    None
+}
+
+/// Whether a letter or digit stands on both sides of an end, in a script that writes words apart.
+fn cuts_word(text: &str, span: Span) -> bool {
+    [span.start as usize, span.end as usize].into_iter().any(|at| {
+        let before = text[..at].chars().next_back();
+        let after = text[at..].chars().next();
+        before.is_some_and(is_word) && after.is_some_and(is_word)
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_unspaced(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(pattern: &str, text: &str) -> Option<String> {
+        let regex = regex::Regex::new(pattern).expect("valid");
+        find(&regex, Text::whole(text), 0, false).map(|it| text[it.range()].to_owned())
+    }
+
+    #[test]
+    fn match_never_cuts_a_word_and_tries_on() {
+        assert_eq!(found("assist", "assistant"), None);
+        assert_eq!(found("assist", "assistant, assist"), Some("assist".into()));
+        assert_eq!(found("can't", "cant can't"), Some("can't".into()));
+        assert_eq!(found("помочь", "непомочь помочь"), Some("помочь".into()));
+    }
+
+    #[test]
+    fn match_in_a_script_without_spaces_may_begin_anywhere() {
+        assert_eq!(found("无法协助", "抱歉我无法协助您"), Some("无法协助".into()));
+        assert_eq!(found("できません", "対応できませんでした"), Some("できません".into()));
+    }
+
+    #[test]
+    fn window_round_a_keyword_falls_on_characters() {
+        let text = "é".repeat(20_000);
+        let window = Text::round(&text, 20_001).window;
+        assert!(text.get(window.range()).is_some());
+        assert!(window.len() <= limits::PATTERN_WINDOW_BYTES + 8);
+    }
+}

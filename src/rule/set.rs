@@ -1,0 +1,264 @@
+//! All rules behind one prefilter: a rule's pattern runs only where one of its keywords occurs.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+
+use super::{
+    Rule, Status, TextForm, Where,
+    compile::{self, Problem, Problems, Report},
+    pattern::Slots,
+};
+use crate::{limits, page::Reading};
+
+/// `(path below rules/ without extension, text)` of each embedded file.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// Whether a file of a pack holds slots: `slots.toml`, or one for each language, `slots-de.toml`.
+fn holds_slots(name: &str) -> bool {
+    name == "slots" || name.starts_with("slots-")
+}
+
+/// All rules, ready to run.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    folded: Prefilter,
+    exact: Prefilter,
+    markup: Prefilter,
+    revision: String,
+}
+
+/// A rule one of whose keywords occurs in an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Index of the item.
+    pub item: u32,
+    /// Index of the rule in [`RuleSet::rules`].
+    pub rule: u32,
+    /// Start of the keyword, in the item's text of the rule's form.
+    pub at: u32,
+}
+
+impl RuleSet {
+    /// The rules in the binary.
+    pub fn embedded() -> Result<Self, Problems> {
+        Self::from_files(EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
+    }
+
+    /// The rules in the binary and those of a directory, which add to them or replace them by id.
+    pub fn with_directory(directory: &Path) -> Result<Self, Problems> {
+        let mut files: BTreeMap<String, String> =
+            EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        files.extend(read_directory(directory)?);
+        Self::from_files(files)
+    }
+
+    /// The rules of `(path below rules/ without extension, text)` pairs; a text may replace an earlier
+    /// one of the same path.
+    pub fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
+        let files: BTreeMap<String, String> = files.into_iter().collect();
+        let mut problems = Vec::new();
+        let mut packs: BTreeMap<&str, Slots> = BTreeMap::new();
+        for (name, text) in &files {
+            if let Some((pack, rest)) = name.split_once('/')
+                && holds_slots(rest)
+            {
+                let file = format!("{name}.toml");
+                packs.entry(pack).or_default().extend(compile::slots(text, &mut Report::new(&file, &mut problems)));
+            }
+        }
+        let none = Slots::new();
+        let mut rules = Vec::new();
+        for (name, text) in &files {
+            let (pack, rest) = name.split_once('/').unwrap_or((name, ""));
+            if holds_slots(rest) {
+                continue;
+            }
+            let slots = packs.get(pack).unwrap_or(&none);
+            let file = format!("{name}.toml");
+            rules.extend(compile::rule(name, text, slots, &mut Report::new(&file, &mut problems)));
+        }
+        if rules.len() > limits::RULES {
+            let message = format!("{} rules, limit is {}", rules.len(), limits::RULES);
+            problems.push(Problem { file: String::new(), key: String::new(), message });
+        }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        Self::build(rules, revision(&files)).map_err(|error| {
+            let message = format!("keywords of all rules: {error}");
+            Problems(vec![Problem { file: String::new(), key: "keywords".into(), message }])
+        })
+    }
+
+    fn build(rules: Vec<Rule>, revision: String) -> Result<Self, aho_corasick::BuildError> {
+        let on_items = |form| move |it: &Rule| it.text == form && it.places.iter().any(|it| *it != Where::Markup);
+        Ok(Self {
+            folded: Prefilter::build(&rules, on_items(TextForm::Folded))?,
+            exact: Prefilter::build(&rules, on_items(TextForm::Exact))?,
+            markup: Prefilter::build(&rules, |it| it.looks_at(Where::Markup))?,
+            rules,
+            revision,
+        })
+    }
+
+    /// The rules, by id.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// A rule by its id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        let at = self.rules.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
+        self.rules.get(at)
+    }
+
+    /// Hash of the engine's version and the rules: equal revisions answer equally.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// Rules whose keywords occur in the items, one pass over all text, by item and rule.
+    #[must_use]
+    pub fn scan(&self, reading: &Reading<'_>) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let folded = reading.items.iter().map(|it| it.folded.start);
+        self.folded.scan(&reading.folded.text, folded, self.rules.len(), &mut candidates);
+        let exact = reading.items.iter().map(|it| it.text.start);
+        self.exact.scan(&reading.text, exact, self.rules.len(), &mut candidates);
+        candidates.sort_unstable();
+        candidates
+    }
+
+    /// Indices of the rules on items whose keywords occur in one text, and where.
+    #[must_use]
+    pub fn scan_text(&self, folded: &str, exact: &str) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        self.folded.scan(folded, std::iter::once(0), self.rules.len(), &mut candidates);
+        self.exact.scan(exact, std::iter::once(0), self.rules.len(), &mut candidates);
+        candidates.sort_unstable();
+        candidates
+    }
+
+    /// Indices of the rules on markup whose keywords occur in it, and where.
+    #[must_use]
+    pub fn scan_markup(&self, markup: &str) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        self.markup.scan(markup, std::iter::once(0), self.rules.len(), &mut candidates);
+        candidates.sort_unstable();
+        candidates
+    }
+}
+
+/// Files of a rules directory.
+fn read_directory(directory: &Path) -> Result<Vec<(String, String)>, Problems> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    let mut fail = |file: &Path, message: String| {
+        problems.push(Problem { file: file.display().to_string(), key: String::new(), message });
+    };
+    for entry in walkdir::WalkDir::new(directory).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                fail(error.path().unwrap_or(directory), format!("read rules: {error}"));
+                continue;
+            }
+        };
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|it| it != "toml") {
+            continue;
+        }
+        match read_file(path) {
+            Ok(text) => files.push((name_below(directory, path), text)),
+            Err(error) => fail(path, error.to_string()),
+        }
+    }
+    if problems.is_empty() { Ok(files) } else { Err(Problems(problems)) }
+}
+
+/// Text of a rule file, which may not be longer than a rule file may be.
+pub(super) fn read_file(path: &Path) -> io::Result<String> {
+    let bytes = fs::metadata(path)?.len();
+    if bytes > limits::RULE_FILE_BYTES {
+        let message = format!("has {bytes} bytes, limit is {}", limits::RULE_FILE_BYTES);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    fs::read_to_string(path)
+}
+
+fn name_below(directory: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(directory).unwrap_or(path).with_extension("");
+    below.to_string_lossy().replace('\\', "/")
+}
+
+/// BLAKE3 of the engine's version and all files, as 16 hexadecimal digits.
+fn revision(files: &BTreeMap<String, String>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    for (name, text) in files {
+        for part in [name, text] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Finds the keywords of many rules in one pass.
+#[derive(Debug)]
+struct Prefilter {
+    automaton: AhoCorasick,
+    /// For each keyword, the rules that have it.
+    rules: Vec<Vec<u32>>,
+}
+
+impl Prefilter {
+    fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Result<Self, aho_corasick::BuildError> {
+        let mut by_keyword: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for (index, rule) in rules.iter().enumerate() {
+            if rule.status == Status::Retired || !takes(rule) {
+                continue;
+            }
+            for keyword in &rule.keywords {
+                by_keyword.entry(keyword).or_default().push(crate::page::span::offset(index));
+            }
+        }
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(by_keyword.keys())?;
+        Ok(Self { automaton, rules: by_keyword.into_values().collect() })
+    }
+
+    /// Adds a candidate for each rule and item at the first keyword of the rule's in the item. `starts`
+    /// are the items' starts in the text, in order.
+    fn scan(&self, text: &str, starts: impl Iterator<Item = u32>, rules: usize, candidates: &mut Vec<Candidate>) {
+        if self.rules.is_empty() {
+            return;
+        }
+        // For each rule, 1 + the item it was last added for.
+        let mut last = vec![0_u32; rules];
+        let mut starts = starts.peekable();
+        let (mut item, mut item_start) = (0_u32, 0_u32);
+        let mut next = 0_u32;
+        for found in self.automaton.find_overlapping_iter(text) {
+            let at = crate::page::span::offset(found.start());
+            while let Some(start) = starts.next_if(|it| *it <= at) {
+                (item, item_start) = (next, start);
+                next += 1;
+            }
+            for rule in &self.rules[found.pattern().as_usize()] {
+                let seen = &mut last[*rule as usize];
+                if *seen != item + 1 {
+                    *seen = item + 1;
+                    candidates.push(Candidate { item, rule: *rule, at: at - item_start });
+                }
+            }
+        }
+    }
+}

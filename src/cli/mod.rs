@@ -1,37 +1,135 @@
 //! The command line: arguments in, text out, exit codes.
 
+mod check;
+mod input;
+mod report;
 mod rules;
+mod serve;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::{
+    config::{self, Config},
+    gate::Gate,
+    rule::RuleSet,
+    verdict::{Policy, policy::Profile},
+};
 
 /// Names the junk in scraped pages, gives a verdict and the page without the junk.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     command: Command,
 }
 
+/// What every command takes.
+#[derive(clap::Args)]
+struct Common {
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "PAGEGATE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Directory with rules that add to those in the binary, or replace them by id
+    #[arg(long, global = true, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// What the policy is for: `news` decides, `observe` only says what it would decide
+    #[arg(long, global = true, value_name = "NAME")]
+    profile: Option<ProfileName>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ProfileName {
+    News,
+    Observe,
+}
+
 #[derive(Subcommand)]
 enum Command {
+    /// Check pages: files, directories, JSONL, or - for standard input
+    Check(check::Arguments),
     /// List, explain and test rules
     Rules(rules::Arguments),
+    /// Serve gRPC
+    Serve(serve::Arguments),
 }
+
+/// Exit code for findings at or above the bar.
+const FLAGGED: u8 = 1;
+/// Exit code for errors of usage, configuration or input.
+const ERROR: u8 = 2;
 
 /// Runs the command line of this process.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Rules(arguments) => rules::run(&arguments),
+    let common = &arguments.common;
+    let done = match &arguments.command {
+        Command::Check(arguments) => check::run(common, arguments),
+        Command::Rules(arguments) => rules::run(common, arguments),
+        Command::Serve(arguments) => serve::run(common, arguments),
     };
     match done {
         Ok(code) => code,
+        // The reader of our output left: nothing is wrong.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("pagegate: {error:#}");
-            ExitCode::from(2)
+            ExitCode::from(ERROR)
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+impl Common {
+    /// The configuration, the flags before the file.
+    fn config(&self) -> anyhow::Result<Config> {
+        let mut config = match &self.config {
+            Some(path) => Config::from_file(path)?,
+            None => Config::default(),
+        };
+        if let Some(directory) = &self.rules {
+            config.rules.directory = Some(directory.clone());
+        }
+        match self.profile {
+            Some(ProfileName::News) => config.policy.profile = Profile::News,
+            Some(ProfileName::Observe) => config.policy.profile = Profile::Observe,
+            None => {}
+        }
+        Ok(config)
+    }
+}
+
+/// The rules a configuration names.
+fn rule_set(config: &Config) -> anyhow::Result<RuleSet> {
+    match &config.rules.directory {
+        Some(directory) => {
+            RuleSet::with_directory(directory).with_context(|| format!("load rules from {}", directory.display()))
+        }
+        None => RuleSet::embedded().context("load the rules in the binary"),
+    }
+}
+
+/// The policy a configuration names.
+fn policy(config: &Config) -> anyhow::Result<Policy> {
+    let sources = config.sources.clone();
+    match &config.policy.table {
+        Some(path) => {
+            let table = config::read_text(path)?;
+            Policy::from_table(&table, config.policy.profile, sources).with_context(|| format!("load {}", path.display()))
+        }
+        None => Ok(Policy::new(config.policy.profile, sources)?),
+    }
+}
+
+/// The gate a configuration names.
+fn gate(config: &Config) -> anyhow::Result<Gate> {
+    Ok(Gate::new(rule_set(config)?, policy(config)?))
 }

@@ -239,6 +239,7 @@ fn outside_block(widget: WidgetKind, item: usize) -> Block {
     Block {
         widget,
         items: vec![item],
+        headlines: Vec::new(),
         inside: false,
         rule_id: OUTSIDE.into(),
         confidence: 0.9,
@@ -265,7 +266,7 @@ fn link_runs(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
             let evidence = vec![Evidence { name: "links_in_a_row", delta: 0.0, detail: run.len().to_string() }];
             let items = std::mem::take(&mut run);
             let rule_id = LINK_ROW.into();
-            blocks.push(Block { widget: WidgetKind::Related, items, inside: true, rule_id, confidence: 0.75, evidence });
+            blocks.push(Block { widget: WidgetKind::Related, headlines: items.clone(), items, inside: true, rule_id, confidence: 0.75, evidence });
         }
         run.clear();
     }

@@ -49,7 +49,10 @@ pub(super) fn blocks(reading: &Reading<'_>, labels: &Labels<'_>, items: &[Placed
         let end = at + 1 + headlines_after(reading, labels, items, at, rule.takes);
         let block = block(reading, rule, (at..end).collect(), items[at].inside);
         match blocks.last_mut() {
-            Some(last) if joins(last, &block, at) => last.items.extend(block.items),
+            Some(last) if joins(last, &block, at) => {
+                last.items.extend(block.items);
+                last.headlines.extend(block.headlines);
+            }
             _ => blocks.push(block),
         }
         at = end;
@@ -65,6 +68,7 @@ fn block(reading: &Reading<'_>, rule: &Rule, items: Vec<usize>, inside: bool) ->
     }
     Block {
         widget: rule.widget.unwrap_or(WidgetKind::Other),
+        headlines: items[1..].to_vec(),
         items,
         inside,
         rule_id: rule.id.shared(),

@@ -72,6 +72,8 @@ pub struct Block {
     pub widget: WidgetKind,
     /// Its items, in reading order, never empty.
     pub items: Vec<usize>,
+    /// Those of them that are headlines of other pages.
+    pub headlines: Vec<usize>,
     /// Whether it stands inside the main text.
     pub inside: bool,
     /// Id of the rule or the structure that showed it.
@@ -135,9 +137,12 @@ fn mark(items: &mut [Placed], blocks: &[Block], from: usize) {
         for item in &block.items {
             let placed = &mut items[*item];
             placed.block = Some(index);
-            if !matches!(placed.place, Place::Link | Place::Title) {
-                placed.place = Place::Furniture;
-            }
+            placed.place = match placed.place {
+                Place::Title => Place::Title,
+                Place::Link => Place::Link,
+                _ if block.headlines.contains(item) => Place::Link,
+                _ => Place::Furniture,
+            };
         }
     }
 }

@@ -107,6 +107,7 @@ fn block(lines: &[Line<'_>], copy: &std::ops::Range<usize>, copies: usize) -> Bl
     Block {
         widget: WidgetKind::Other,
         items: lines[copy.clone()].iter().map(|it| it.item).collect(),
+        headlines: Vec::new(),
         inside: true,
         rule_id: RULE_ID.into(),
         confidence: CONFIDENCE,

@@ -1,0 +1,23 @@
+//! Generated messages and services, and their conversion to and from the words of the engine.
+
+mod convert;
+
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    unnameable_types,
+    reason = "generated"
+)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/pagegate.v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/pagegate.v1.serde.rs"));
+}
+
+pub use convert::{draft, include, result};
+pub use generated::*;
+
+/// The compiled protos, for reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

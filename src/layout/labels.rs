@@ -52,6 +52,7 @@ pub(super) fn blocks(reading: &Reading<'_>, labels: &Labels<'_>, items: &[Placed
             Some(last) if joins(last, &block, at) => {
                 last.items.extend(block.items);
                 last.headlines.extend(block.headlines);
+                last.inside |= block.inside;
             }
             _ => blocks.push(block),
         }
@@ -78,7 +79,7 @@ fn block(reading: &Reading<'_>, rule: &Rule, items: Vec<usize>, inside: bool) ->
 }
 
 fn joins(last: &Block, block: &Block, at: usize) -> bool {
-    last.widget == block.widget && last.inside == block.inside && last.items.last().is_some_and(|it| it + 1 == at)
+    last.widget == block.widget && last.items.last().is_some_and(|it| it + 1 == at)
 }
 
 /// Number of headlines after a label that belong to it.

@@ -3,7 +3,10 @@
 use crate::{
     finding::Place,
     layout::{Placed, Title, labels::Labels, shape},
-    page::{Content, Field, ItemKind, Reading, Span, fold},
+    page::{
+        Content, Field, ItemKind, Reading, Span, fold,
+        html::{Outline, Tag},
+    },
 };
 
 /// Characters of the longest first line that is taken for a title.
@@ -83,22 +86,25 @@ fn html_candidates(reading: &Reading<'_>, items: &[Placed], named: Vec<usize>) -
     titles
 }
 
-/// The first h1 that is not furniture; in a fragment, only one that stands before all else.
+/// The h1 of the main text: the first inside it, else the last one before it that is no link, as logos
+/// are. In a fragment, only one that stands before all else.
 fn main_h1(reading: &Reading<'_>, items: &[Placed]) -> Option<usize> {
     let html = reading.html.as_ref()?;
+    let first_main = (0..items.len()).find(|it| items[*it].inside)?;
     let is_h1 = |item: &usize| {
-        let element = reading.items[*item].element;
-        element.is_some_and(|it| in_h1(&html.outline, it)) && items[*item].inside
+        let it = &reading.items[*item];
+        !it.hidden && it.element.is_some_and(|element| in_h1(&html.outline, element))
     };
     if reading.all_main() {
-        let first = (0..items.len()).find(|it| items[*it].inside)?;
-        return Some(first).filter(is_h1);
+        return Some(first_main).filter(is_h1);
     }
-    (0..items.len()).find(is_h1)
+    let site = fold::fold(&reading.meta.site_name);
+    let before = |item: &usize| is_h1(item) && reading.items[*item].link_bytes == 0 && reading.folded_of(*item) != site;
+    let inside = (0..items.len()).find(|it| items[*it].inside && is_h1(it));
+    inside.or_else(|| (0..first_main).rev().find(before))
 }
 
-fn in_h1(outline: &crate::page::html::Outline, element: u32) -> bool {
-    use crate::page::html::Tag;
+fn in_h1(outline: &Outline, element: u32) -> bool {
     let it = &outline.elements[element as usize];
     let parent = it.parent.map(|it| outline.elements[it as usize].tag);
     it.tag == Tag::H1 || parent == Some(Tag::H1)

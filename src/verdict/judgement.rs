@@ -89,7 +89,11 @@ pub fn effects(findings: Vec<Finding>, layout: &Layout, policy: &Policy, source:
         })
         .collect();
     for it in &mut judged {
-        if it.finding.preview || stands_outside(&it.finding, layout) {
+        let outside = stands_outside(&it.finding, layout);
+        if outside && it.finding.kind == JunkKind::Widget {
+            // Furniture outside the main text is normal: no effect was withheld.
+            it.effect = Effect::Note;
+        } else if outside || it.finding.preview {
             cap(it, Effect::Note);
         }
     }

@@ -46,7 +46,7 @@ fn embed_rules(out: &Path) -> Result<(), Box<dyn Error>> {
     for file in files_below("rules", "toml")? {
         let name = file.strip_prefix("rules")?.with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
-        let path = root.join(&file);
+        let path = root.join(&file).to_string_lossy().into_owned();
         writeln!(table, "    ({name:?}, include_str!({path:?})),")?;
     }
     table.push_str("]\n");

@@ -125,7 +125,10 @@ impl Config {
     /// Reads a file.
     pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
         let text = read_text(path)?;
-        toml::from_str(&text).map_err(|error| ConfigError::Parse { path: path.to_owned(), message: error.to_string().trim_end().to_owned() })
+        toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            message: error.to_string().trim_end().to_owned(),
+        })
     }
 }
 
@@ -146,7 +149,11 @@ mod tests {
     #[test]
     fn config_refuses_unknown_keys_and_lists_the_known() {
         let error = toml::from_str::<Config>("[serve]\nlisen = 1").expect_err("unknown key");
-        assert!(error.message().contains("unknown field `lisen`, expected `listen` or `reflection`"), "{}", error.message());
+        assert!(
+            error.message().contains("unknown field `lisen`, expected `listen` or `reflection`"),
+            "{}",
+            error.message()
+        );
     }
 
     #[test]

@@ -178,7 +178,12 @@ fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Poli
 /// The cleaned text as a page. It is shorter than the page it came from, so it is within the limits.
 fn text_page(of: &Page, title: String, body: String) -> Option<Page> {
     let content = Some(Content::Text { title, body });
-    let draft = PageDraft { source: of.source().to_owned(), expected_type: of.expected_type(), content, ..PageDraft::default() };
+    let draft = PageDraft {
+        source: of.source().to_owned(),
+        expected_type: of.expected_type(),
+        content,
+        ..PageDraft::default()
+    };
     Page::try_new(draft).ok()
 }
 
@@ -223,7 +228,8 @@ fn answer(
     let findings_truncated = judged.len() > limits::FINDINGS.max(strong);
     judged.truncate(limits::FINDINGS.max(strong));
     let cleaned = cleaned(reading, layout, &judged, include);
-    let removal_sources = cleaned.removals.iter().map(|it| reading.source_span(it.item, reading.whole(it.item))).collect();
+    let removal_sources =
+        cleaned.removals.iter().map(|it| reading.source_span(it.item, reading.whole(it.item))).collect();
     let charset = reading.html.as_ref().map(|it| it.charset);
     CheckResult {
         page_id: reading.page.id().to_owned(),

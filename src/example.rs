@@ -60,7 +60,9 @@ impl fmt::Display for ExampleProblem {
             Self::Page { text, error } => write!(f, "match: {text:?} makes no page: {error}"),
             Self::Missed { text } => write!(f, "match: {text:?} does not match"),
             Self::Hit { text, percent } => write!(f, "no-match: {text:?} is hit with confidence 0.{percent:02}"),
-            Self::IdleException { pattern } => write!(f, "except: {pattern:?} is needed by no no-match example, remove it or add one"),
+            Self::IdleException { pattern } => {
+                write!(f, "except: {pattern:?} is needed by no no-match example, remove it or add one")
+            }
             Self::NoTwin => f.write_str("no-match: no text has one of the keywords, so none tests the pattern"),
         }
     }
@@ -76,14 +78,18 @@ pub fn problems(rule: &Rule, rules: &RuleSet, policy: &Policy) -> Vec<ExamplePro
     for example in &rule.matches {
         match confidence(rule, example, rules, policy) {
             Err(error) => problems.push(ExampleProblem::Page { text: example.text.clone(), error }),
-            Ok(found) if found < HIT.min(rule.confidence.get()) => problems.push(ExampleProblem::Missed { text: example.text.clone() }),
+            Ok(found) if found < HIT.min(rule.confidence.get()) => {
+                problems.push(ExampleProblem::Missed { text: example.text.clone() })
+            }
             Ok(_) => {}
         }
     }
     for example in &rule.no_matches {
         match confidence(rule, example, rules, policy) {
             Err(error) => problems.push(ExampleProblem::Page { text: example.text.clone(), error }),
-            Ok(found) if found >= HIT => problems.push(ExampleProblem::Hit { text: example.text.clone(), percent: percent(found) }),
+            Ok(found) if found >= HIT => {
+                problems.push(ExampleProblem::Hit { text: example.text.clone(), percent: percent(found) })
+            }
             Ok(_) => {}
         }
     }
@@ -135,7 +141,9 @@ fn page(rule: &Rule, example: &Example) -> Result<Page, PageError> {
     let text = example.text.clone();
     let content = match place {
         Where::Title => items(&[(ItemKind::Title, &text)], &body),
-        Where::Heading => items(&[(ItemKind::Title, TITLE), (ItemKind::Paragraph, PARAGRAPHS[0]), (ItemKind::Heading, &text)], &body),
+        Where::Heading => {
+            items(&[(ItemKind::Title, TITLE), (ItemKind::Paragraph, PARAGRAPHS[0]), (ItemKind::Heading, &text)], &body)
+        }
         Where::Body | Where::Furniture => around(ItemKind::Paragraph, &text, &body),
         Where::Link => around(ItemKind::Link, &text, &body),
         Where::Url => {
@@ -187,10 +195,10 @@ fn around(kind: ItemKind, text: &str, body: &[String]) -> Content {
 
 fn html(markup: &str, body: &[String]) -> Content {
     let paragraphs: String = body.iter().map(|it| format!("<p>{it}</p>\n")).collect();
-    let body = format!("<html><head><title>{TITLE}</title></head><body>{markup}\n{paragraphs}</body></html>").into_bytes();
+    let body =
+        format!("<html><head><title>{TITLE}</title></head><body>{markup}\n{paragraphs}</body></html>").into_bytes();
     Content::Html { body, title: String::new(), scope: Scope::Page }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -245,11 +245,7 @@ pub struct ConfidenceError(pub f64);
 impl Confidence {
     /// Takes a value above 0, at most 1.
     pub fn new(value: f64) -> Result<Self, ConfidenceError> {
-        if value > 0.0 && value <= 1.0 {
-            Ok(Self(value))
-        } else {
-            Err(ConfidenceError(value))
-        }
+        if value > 0.0 && value <= 1.0 { Ok(Self(value)) } else { Err(ConfidenceError(value)) }
     }
 
     /// Moves a confidence by the sum of the evidence, kept within 0.05 and 0.99: no sum of hints is

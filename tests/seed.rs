@@ -17,7 +17,10 @@ fn seed_cleaned() -> (String, String) {
 }
 
 fn widgets(result: &CheckResult) -> Vec<(Option<WidgetKind>, String)> {
-    let widgets = result.findings.iter().filter(|it| it.judged.finding.kind == JunkKind::Widget && it.judged.effect == Effect::Strip);
+    let widgets = result
+        .findings
+        .iter()
+        .filter(|it| it.judged.finding.kind == JunkKind::Widget && it.judged.effect == Effect::Strip);
     widgets.map(|it| (it.judged.finding.widget, it.quote.clone())).collect()
 }
 
@@ -33,8 +36,12 @@ fn seed_page_is_accepted_cleaned_with_each_widget_named_at_its_place() {
         assert_eq!(field, pagegate::page::Field::TextBody);
         assert!(SEED[span.range()].starts_with(it.quote.as_str()), "{span:?} is not at “{}”", it.quote);
     }
-    let refusal = result.findings.iter().find(|it| it.judged.finding.kind == JunkKind::Refusal).expect("the refusal is found");
-    assert_eq!((refusal.judged.finding.place, refusal.judged.effect, refusal.quote.as_str()), (Place::Link, Effect::Strip, REFUSAL));
+    let refusal =
+        result.findings.iter().find(|it| it.judged.finding.kind == JunkKind::Refusal).expect("the refusal is found");
+    assert_eq!(
+        (refusal.judged.finding.place, refusal.judged.effect, refusal.quote.as_str()),
+        (Place::Link, Effect::Strip, REFUSAL)
+    );
 }
 
 #[test]
@@ -61,7 +68,8 @@ fn seed_page_as_html_gives_the_same_cleaned_page() {
 #[test]
 fn seed_page_as_html_names_the_refusal_in_the_navigation_outside_the_text() {
     let result = check(html(SEED_HTML));
-    let refusal = result.findings.iter().find(|it| it.judged.finding.kind == JunkKind::Refusal).expect("the refusal is found");
+    let refusal =
+        result.findings.iter().find(|it| it.judged.finding.kind == JunkKind::Refusal).expect("the refusal is found");
     assert_eq!(refusal.quote, REFUSAL);
     assert_eq!((refusal.judged.finding.place, refusal.judged.effect), (Place::Link, Effect::Note));
     assert_eq!(refusal.judged.would_be, Some(Effect::Strip));

@@ -13,13 +13,7 @@ use super::{
     input::{self, Input},
     report,
 };
-use crate::{
-    engine::Include,
-    gate::Gate,
-    page::Page,
-    proto,
-    verdict::Verdict,
-};
+use crate::{engine::Include, gate::Gate, page::Page, proto, verdict::Verdict};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -107,7 +101,10 @@ impl Run<'_> {
                 return Ok(());
             }
         };
-        let include = Include { items: self.arguments.items, cleaned_html: self.arguments.cleaned && self.arguments.format != Format::Text };
+        let include = Include {
+            items: self.arguments.items,
+            cleaned_html: self.arguments.cleaned && self.arguments.format != Format::Text,
+        };
         let result = self.gate.check(&page, include);
         let first = self.counts.total() == 0;
         self.counts.add(result.would_be_verdict.unwrap_or(result.verdict), result.verdict);

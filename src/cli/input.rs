@@ -85,7 +85,12 @@ fn format_of(path: &Path) -> Option<Format> {
     ENDINGS.iter().find(|(it, _)| *it == ending).map(|(_, format)| *format)
 }
 
-fn stream(name: &str, reader: Box<dyn Read + '_>, format: Option<Format>, take: &mut impl FnMut(Input) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn stream(
+    name: &str,
+    reader: Box<dyn Read + '_>,
+    format: Option<Format>,
+    take: &mut impl FnMut(Input) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut reader = BufReader::new(reader);
     let start = match reader.fill_buf().with_context(|| format!("read {name}")) {
         Ok(start) => start,
@@ -124,7 +129,11 @@ fn whole(reader: &mut impl Read, format: Format) -> anyhow::Result<PageDraft> {
     Ok(PageDraft { content: Some(content), ..PageDraft::default() })
 }
 
-fn json_lines(name: &str, mut reader: impl BufRead, take: &mut impl FnMut(Input) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn json_lines(
+    name: &str,
+    mut reader: impl BufRead,
+    take: &mut impl FnMut(Input) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();

@@ -123,7 +123,8 @@ fn policy(config: &Config) -> anyhow::Result<Policy> {
     match &config.policy.table {
         Some(path) => {
             let table = config::read_text(path)?;
-            Policy::from_table(&table, config.policy.profile, sources).with_context(|| format!("load {}", path.display()))
+            Policy::from_table(&table, config.policy.profile, sources)
+                .with_context(|| format!("load {}", path.display()))
         }
         None => Ok(Policy::new(config.policy.profile, sources)?),
     }

@@ -18,7 +18,13 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Writes a result.
-pub(super) fn write(out: &mut impl Write, name: &str, result: &CheckResult, notes: bool, cleaned: bool) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    name: &str,
+    result: &CheckResult,
+    notes: bool,
+    cleaned: bool,
+) -> io::Result<()> {
     let verdict = style_of(result.verdict);
     writeln!(out, "{verdict}{}{verdict:#}  {BOLD}{name}{BOLD:#}{}", result.verdict.name(), would_be(result))?;
     if let Some(decided_by) = &result.decided_by {
@@ -36,7 +42,11 @@ pub(super) fn write(out: &mut impl Write, name: &str, result: &CheckResult, note
         }
     }
     if hidden > 0 {
-        writeln!(out, "  {DIM}and {hidden} {} (--verbose shows them){DIM:#}", if hidden == 1 { "note" } else { "notes" })?;
+        writeln!(
+            out,
+            "  {DIM}and {hidden} {} (--verbose shows them){DIM:#}",
+            if hidden == 1 { "note" } else { "notes" }
+        )?;
     }
     if cleaned {
         writeln!(out, "  {DIM}--- cleaned title{DIM:#}\n{}", result.cleaned.title)?;
@@ -62,7 +72,12 @@ fn finding(out: &mut impl Write, index: usize, it: &Reported) -> io::Result<()> 
     let effect = style_of(Verdict::of(it.judged.effect));
     let kind = finding.widget.map_or_else(|| finding.kind.to_string(), |widget| format!("{}: {widget}", finding.kind));
     let capped = it.judged.would_be.map(|it| format!(" (else {it})")).unwrap_or_default();
-    writeln!(out, "  {index:>2} {effect}{:<7}{effect:#}{capped} {BOLD}{kind}{BOLD:#}  {DIM}{}{DIM:#}", it.judged.effect.name(), finding.rule_id)?;
+    writeln!(
+        out,
+        "  {index:>2} {effect}{:<7}{effect:#}{capped} {BOLD}{kind}{BOLD:#}  {DIM}{}{DIM:#}",
+        it.judged.effect.name(),
+        finding.rule_id
+    )?;
     if !it.quote.is_empty() {
         let quote = prefix(&it.quote, QUOTE);
         let dots = if quote.len() < it.quote.len() { "…" } else { "" };
@@ -105,7 +120,10 @@ fn field_name(field: Field) -> &'static str {
 
 /// Text of a page for a terminal: control characters and bidi marks are shown, not obeyed.
 fn visible(text: &str) -> String {
-    let hostile = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let hostile = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
     text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -74,7 +74,8 @@ fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<Ex
     } else if let Some(about) = detect::about().find(|it| it.id == id) {
         explain_built_in(out, about)?;
     } else {
-        let ids: Vec<&str> = rules.rules().iter().map(|it| it.id.as_str()).chain(detect::about().map(|it| it.id)).collect();
+        let ids: Vec<&str> =
+            rules.rules().iter().map(|it| it.id.as_str()).chain(detect::about().map(|it| it.id)).collect();
         let hint = nearest(id, &ids).map(|it| format!(", did you mean {it}?")).unwrap_or_default();
         anyhow::bail!("no rule {id:?}{hint}");
     }
@@ -82,7 +83,11 @@ fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<Ex
 }
 
 fn explain_built_in(out: &mut impl Write, about: &About) -> std::io::Result<()> {
-    writeln!(out, "{}\n  {}\n\n{}\n\n  kind  {}\n  found by structure, in code", about.id, about.summary, about.why, about.kind)
+    writeln!(
+        out,
+        "{}\n  {}\n\n{}\n\n  kind  {}\n  found by structure, in code",
+        about.id, about.summary, about.why, about.kind
+    )
 }
 
 fn explain_rule(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
@@ -128,6 +133,10 @@ fn test(out: &mut impl Write, rules: &RuleSet, policy: &Policy, ids: &[String]) 
         }
     }
     let examples: usize = chosen.iter().map(|it| it.matches.len() + it.no_matches.len()).sum();
-    writeln!(out, "{} rules, {examples} examples, {failed} rules failed", chosen.len())?;
+    writeln!(out, "{} tested with {examples} examples, {failed} failed", number(chosen.len(), "rule"))?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FLAGGED) })
+}
+
+fn number(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -116,8 +116,22 @@ fn visible_markup(text: &str) -> Vec<Span> {
         let name = &text.as_bytes()[at + 1..];
         let len = name.iter().take(10).take_while(|it| it.is_ascii_alphanumeric() || **it == b'#').count();
         let known = |name: &[u8]| {
-            matches!(name, b"amp" | b"nbsp" | b"quot" | b"lt" | b"gt" | b"apos" | b"rsquo" | b"lsquo" | b"ldquo" | b"rdquo" | b"ndash" | b"mdash" | b"hellip")
-                || name.strip_prefix(b"#").is_some_and(|it| it.len() >= 2 && it.iter().all(u8::is_ascii_hexdigit))
+            matches!(
+                name,
+                b"amp"
+                    | b"nbsp"
+                    | b"quot"
+                    | b"lt"
+                    | b"gt"
+                    | b"apos"
+                    | b"rsquo"
+                    | b"lsquo"
+                    | b"ldquo"
+                    | b"rdquo"
+                    | b"ndash"
+                    | b"mdash"
+                    | b"hellip"
+            ) || name.strip_prefix(b"#").is_some_and(|it| it.len() >= 2 && it.iter().all(u8::is_ascii_hexdigit))
         };
         if name.get(len) == Some(&b';') && known(&name[..len]) {
             spans.push(Span::new(at, at + len + 2));

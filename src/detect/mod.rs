@@ -84,7 +84,10 @@ impl Findings {
         if self.list.len() < limits::FINDINGS_PER_DETECTOR {
             self.list.push(finding);
         } else if self.failures.is_empty() {
-            self.fail("findings", format!("more than {} findings, the rest was left out", limits::FINDINGS_PER_DETECTOR));
+            self.fail(
+                "findings",
+                format!("more than {} findings, the rest was left out", limits::FINDINGS_PER_DETECTOR),
+            );
         }
     }
 
@@ -152,7 +155,8 @@ mod tests {
     #[test]
     fn every_file_of_this_folder_is_in_the_list() {
         let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/detect")).expect("readable");
-        let files = files.filter(|it| it.as_ref().is_ok_and(|it| it.file_name() != "mod.rs" && it.path().is_file())).count();
+        let files =
+            files.filter(|it| it.as_ref().is_ok_and(|it| it.file_name() != "mod.rs" && it.path().is_file())).count();
         assert_eq!(files, DETECTORS.len());
     }
 }

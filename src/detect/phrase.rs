@@ -23,14 +23,21 @@ impl Detector for Phrase {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet) {
-        let mut run = Run { page, rules, steps: 0, budget: limits::PATTERN_STEPS + 8 * page.reading.text.len(), hits: Vec::new() };
+        let mut run = Run {
+            page,
+            rules,
+            steps: 0,
+            budget: limits::PATTERN_STEPS + 8 * page.reading.text.len(),
+            hits: Vec::new(),
+        };
         run.items();
         run.titles();
         run.address();
         run.headers();
         run.markup();
         if run.steps > run.budget {
-            let message = format!("patterns scanned {} bytes, limit is {}; the rest was not checked", run.steps, run.budget);
+            let message =
+                format!("patterns scanned {} bytes, limit is {}; the rest was not checked", run.steps, run.budget);
             findings.fail(self.name(), message);
         }
         let context = Context::of(page, &run.hits);
@@ -108,7 +115,8 @@ impl Run<'_, '_> {
     fn page_fits(&self, rule: &Rule) -> bool {
         let when = &rule.when;
         let status = self.page.reading.page.status();
-        let by_status = when.status.is_empty() || status.is_some_and(|it| when.status.iter().any(|range| range.contains(&it)));
+        let by_status =
+            when.status.is_empty() || status.is_some_and(|it| when.status.iter().any(|range| range.contains(&it)));
         by_status && when.body_chars_below.is_none_or(|it| self.page.layout.main_chars < it)
     }
 
@@ -167,7 +175,9 @@ impl Run<'_, '_> {
                 continue;
             }
             let spans = match rule.text {
-                TextForm::Folded => self.run(rule, Text::whole(&folded.text)).into_iter().map(|it| folded.origin(it)).collect(),
+                TextForm::Folded => {
+                    self.run(rule, Text::whole(&folded.text)).into_iter().map(|it| folded.origin(it)).collect()
+                }
                 TextForm::Exact => self.run(rule, Text::whole(text)),
             };
             if let Some(span) = spans.first() {

@@ -38,8 +38,10 @@ impl Detector for Suffix {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        let paragraphs: Vec<usize> = page.layout.main().filter(|it| shape::is_paragraph(page.reading.text_of(*it))).collect();
-        let suffixes: Vec<(usize, Span)> = paragraphs.iter().filter_map(|it| Some((*it, suffix(page.reading.text_of(*it))?))).collect();
+        let paragraphs: Vec<usize> =
+            page.layout.main().filter(|it| shape::is_paragraph(page.reading.text_of(*it))).collect();
+        let suffixes: Vec<(usize, Span)> =
+            paragraphs.iter().filter_map(|it| Some((*it, suffix(page.reading.text_of(*it))?))).collect();
         let text = |(item, span): &(usize, Span)| &page.reading.text_of(*item)[span.range()];
         // The most frequent, the first of equals.
         let mut best: Option<(&str, usize)> = None;
@@ -49,7 +51,10 @@ impl Detector for Suffix {
                 best = Some((text(it), copies));
             }
         }
-        let Some((words, copies)) = best.filter(|(_, copies)| *copies >= COPIES && copies * 2 >= paragraphs.len()) else { return };
+        let Some((words, copies)) = best.filter(|(_, copies)| *copies >= COPIES && copies * 2 >= paragraphs.len())
+        else {
+            return;
+        };
         for (item, span) in suffixes.iter().filter(|it| text(it) == words).take(REPORTED) {
             if let Ok(confidence) = Confidence::new(CONFIDENCE) {
                 findings.push(finding(confidence, *item, *span, words, copies, paragraphs.len()));
@@ -61,7 +66,8 @@ impl Detector for Suffix {
 /// The bracketed words at the end of a paragraph.
 fn suffix(text: &str) -> Option<Span> {
     let end = text.trim_end_matches(['.', ' ']).len();
-    let (open, close) = [('(', ')'), ('[', ']'), ('（', '）')].into_iter().find(|(_, close)| text[..end].ends_with(*close))?;
+    let (open, close) =
+        [('(', ')'), ('[', ']'), ('（', '）')].into_iter().find(|(_, close)| text[..end].ends_with(*close))?;
     let start = text[..end].rfind(open)?;
     let inside = &text[start + open.len_utf8()..end - close.len_utf8()];
     let fits = start > 0 && end - start <= BYTES && inside.chars().any(char::is_alphabetic);

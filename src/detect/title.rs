@@ -66,7 +66,8 @@ impl Detector for Title {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        let odd: Vec<_> = page.layout.titles.iter().map(|it| ODDITIES.iter().find(|(_, _, is_odd)| is_odd(page, it))).collect();
+        let odd: Vec<_> =
+            page.layout.titles.iter().map(|it| ODDITIES.iter().find(|(_, _, is_odd)| is_odd(page, it))).collect();
         let honest = odd.iter().any(Option::is_none);
         for (title, odd) in page.layout.titles.iter().zip(odd) {
             if let Some((about, confidence, _)) = odd
@@ -103,7 +104,8 @@ fn finding(about: &About, confidence: Confidence, title: &layout::Title, honest:
 
 fn is_address(page: &PageView<'_>, title: &layout::Title) -> bool {
     let text = title.folded.as_str();
-    let bare = |it: &str| it.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let bare =
+        |it: &str| it.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_owned();
     let scheme = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www.");
     let page_url = page.reading.page.url();
     !text.contains(' ') && (scheme || !page_url.is_empty() && bare(text) == bare(&page_url.to_lowercase()))
@@ -111,8 +113,8 @@ fn is_address(page: &PageView<'_>, title: &layout::Title) -> bool {
 
 fn is_file_name(_: &PageView<'_>, title: &layout::Title) -> bool {
     const ENDINGS: &[&str] = &[
-        "jpg", "jpeg", "png", "gif", "webp", "svg", "doc", "docx", "pdf", "odt", "rtf", "txt", "html", "htm", "php", "aspx", "jsp", "xls",
-        "xlsx", "ppt", "pptx", "mp4", "mov", "mp3", "zip",
+        "jpg", "jpeg", "png", "gif", "webp", "svg", "doc", "docx", "pdf", "odt", "rtf", "txt", "html", "htm", "php",
+        "aspx", "jsp", "xls", "xlsx", "ppt", "pptx", "mp4", "mov", "mp3", "zip",
     ];
     let Some((name, ending)) = title.folded.rsplit_once('.') else { return false };
     let plain = name.chars().all(|it| it.is_alphanumeric() || "_-.()% /".contains(it));

@@ -40,7 +40,14 @@ impl CheckService for Check {
             let start = Instant::now();
             let result = gate.check(&page, include);
             let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-            tracing::info!(page_id = page.id(), source = page.source(), verdict = result.verdict.name(), findings = result.findings.len(), micros, "checked page");
+            tracing::info!(
+                page_id = page.id(),
+                source = page.source(),
+                verdict = result.verdict.name(),
+                findings = result.findings.len(),
+                micros,
+                "checked page"
+            );
             proto::result(&page, result)
         });
         match checked.await {

@@ -81,7 +81,7 @@ pub async fn serve(
         }
     };
     tokio::select! {
-        served = server => served.map_err(|source| ServeError::Serve { address, source }),
+        ended = server => ended.map_err(|source| ServeError::Serve { address, source }),
         () = deadline => {
             tracing::warn!(seconds = DRAIN.as_secs(), "calls were still in flight when the time to drain was up");
             Ok(())
@@ -99,7 +99,9 @@ fn reflection_services(
             tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection>,
         >,
         Reflection<
-            tonic_reflection::server::v1alpha::ServerReflectionServer<impl tonic_reflection::server::v1alpha::ServerReflection>,
+            tonic_reflection::server::v1alpha::ServerReflectionServer<
+                impl tonic_reflection::server::v1alpha::ServerReflection,
+            >,
         >,
     ),
     ServeError,

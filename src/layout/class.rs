@@ -1,6 +1,9 @@
 //! What the class, id and role of an element say about it.
 
-use crate::{finding::WidgetKind, page::html::{Element, Tag}};
+use crate::{
+    finding::WidgetKind,
+    page::html::{Element, Tag},
+};
 
 /// What an element is for, by its own markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,8 @@ impl Seen {
         match word {
             "article" | "entry" | "post" | "story" | "blog" | "news" => self.holder = true,
             "body" | "content" | "text" | "copy" => self.text = true,
-            "articlebody" | "storybody" | "entrycontent" | "postcontent" | "bodytext" | "articletext" | "articlecontent" => {
+            "articlebody" | "storybody" | "entrycontent" | "postcontent" | "bodytext" | "articletext"
+            | "articlecontent" => {
                 (self.holder, self.text) = (true, true);
             }
             _ => {}
@@ -78,25 +82,27 @@ impl Seen {
 /// resiliparse and the captured pages use.
 fn widget_of(word: &str) -> Option<WidgetKind> {
     use WidgetKind::{
-        Ad, AppBanner, AuthorBox, Breadcrumb, Byline, Caption, Comments, Consent, Date, Legal, Navigation, Newsletter, Other,
-        PreviousNext, Related, Search, Share, SummaryBox, Tags,
+        Ad, AppBanner, AuthorBox, Breadcrumb, Byline, Caption, Comments, Consent, Date, Legal, Navigation, Newsletter,
+        Other, PreviousNext, Related, Search, Share, SummaryBox, Tags,
     };
     Some(match word {
-        "nav" | "navigation" | "navbar" | "menu" | "menubar" | "submenu" | "topbar" | "pagination" | "pager" | "skip" | "toolbar"
-        | "tabs" | "masthead" | "banner" => Navigation,
+        "nav" | "navigation" | "navbar" | "menu" | "menubar" | "submenu" | "topbar" | "pagination" | "pager"
+        | "skip" | "toolbar" | "tabs" | "masthead" | "banner" => Navigation,
         "previous" | "prev" | "next" | "prevnext" | "siblings" | "nextprev" => PreviousNext,
-        "related" | "recommended" | "recommendations" | "recommend" | "recirc" | "recirculation" | "trending" | "popular"
-        | "mostread" | "mostpopular" | "readmore" | "readnext" | "upnext" | "morefrom" | "alsolike" | "teaser" | "teasers"
-        | "outbrain" | "taboola" | "complementary" | "sidebar" | "rail" | "jp-relatedposts" | "relatedposts" | "seealso" | "promo" => Related,
-        "share" | "sharing" | "sharebar" | "sharedaddy" | "social" | "addthis" | "addtoany" | "follow" | "socialmedia" => Share,
+        "related" | "recommended" | "recommendations" | "recommend" | "recirc" | "recirculation" | "trending"
+        | "popular" | "mostread" | "mostpopular" | "readmore" | "readnext" | "upnext" | "morefrom" | "alsolike"
+        | "teaser" | "teasers" | "outbrain" | "taboola" | "complementary" | "sidebar" | "rail" | "jp-relatedposts"
+        | "relatedposts" | "seealso" | "promo" => Related,
+        "share" | "sharing" | "sharebar" | "sharedaddy" | "social" | "addthis" | "addtoany" | "follow"
+        | "socialmedia" => Share,
         "newsletter" | "newsletters" | "subscribe" | "subscription" | "signup" | "mailchimp" | "optin" => Newsletter,
         "summarybox" | "tldr" | "takeaways" | "listen" | "readingtime" => SummaryBox,
         "comment" | "comments" | "disqus" | "respond" | "livefyre" | "commentlist" | "replies" => Comments,
         "byline" | "bylines" | "authorname" => Byline,
         "dateline" | "timestamp" | "pubdate" | "published" | "datetime" => Date,
         "caption" | "credit" | "figcaption" | "photocredit" => Caption,
-        "ad" | "ads" | "adv" | "advert" | "advertisement" | "advertising" | "adsense" | "sponsor" | "sponsored" | "dfp" | "adslot"
-        | "anzeige" | "werbung" => Ad,
+        "ad" | "ads" | "adv" | "advert" | "advertisement" | "advertising" | "adsense" | "sponsor" | "sponsored"
+        | "dfp" | "adslot" | "anzeige" | "werbung" => Ad,
         "cookie" | "cookies" | "consent" | "gdpr" | "onetrust" | "cookiebanner" | "didomi" | "cmp" => Consent,
         "copyright" | "legal" | "disclaimer" | "colophon" | "footer" | "contentinfo" | "imprint" => Legal,
         "tags" | "tagcloud" | "categories" | "taglist" | "topics" | "keywords" => Tags,

@@ -84,10 +84,13 @@ impl<'a> Structure<'a> {
     /// The last element in document order with the most weight of those that fit: children follow
     /// parents, so of a nest of equals it is the innermost.
     fn deepest(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
-        (0..self.outline.elements.len()).filter(|it| self.furniture[*it].is_none() && fits(*it)).fold(None, |best, it| match best {
-            Some(best) if !self.contains(best, it) && self.weights[it] <= self.weights[best] => Some(best),
-            _ => Some(it),
-        })
+        (0..self.outline.elements.len()).filter(|it| self.furniture[*it].is_none() && fits(*it)).fold(
+            None,
+            |best, it| match best {
+                Some(best) if !self.contains(best, it) && self.weights[it] <= self.weights[best] => Some(best),
+                _ => Some(it),
+            },
+        )
     }
 
     fn contains(&self, outer: usize, inner: usize) -> bool {
@@ -102,7 +105,8 @@ impl<'a> Structure<'a> {
             let head = matches!(item.kind, ItemKind::Title | ItemKind::Meta);
             return if head || !inside { outside } else { Placed { place: place_of(item.kind), inside, block: None } };
         };
-        let inside = container.is_none_or(|it| self.contains(it, element)) && !item.hidden && item.kind != ItemKind::Meta;
+        let inside =
+            container.is_none_or(|it| self.contains(it, element)) && !item.hidden && item.kind != ItemKind::Meta;
         let place = if is_link(reading, index) { Place::Link } else { place_of(item.kind) };
         match self.furniture[element] {
             None if inside => Placed { place, inside, block: None },
@@ -116,8 +120,12 @@ impl<'a> Structure<'a> {
     /// included: what stands beyond at the edges of the container is furniture.
     fn trim(&self, reading: &Reading<'_>, items: &mut [Placed]) {
         let weighs = |it: &usize| items[*it].inside && weight(reading, *it) > 0.0;
-        let (Some(first), Some(last)) = ((0..items.len()).find(weighs), (0..items.len()).rev().find(weighs)) else { return };
-        let listed = |it: usize| matches!(reading.items[it].kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Code | ItemKind::Quote);
+        let (Some(first), Some(last)) = ((0..items.len()).find(weighs), (0..items.len()).rev().find(weighs)) else {
+            return;
+        };
+        let listed = |it: usize| {
+            matches!(reading.items[it].kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Code | ItemKind::Quote)
+        };
         let mut end = last + 1;
         while end < items.len() && items[end].inside && listed(end) && !is_link(reading, end) {
             end += 1;
@@ -139,7 +147,11 @@ fn edge_furniture(reading: &Reading<'_>, item: usize) -> bool {
 
 /// Elements that are text themselves, not holders of text.
 fn is_text_element(tag: Tag) -> bool {
-    tag.is_heading() || matches!(tag, Tag::P | Tag::Li | Tag::Dd | Tag::Dt | Tag::Blockquote | Tag::Pre | Tag::Figcaption | Tag::Ul | Tag::Ol)
+    tag.is_heading()
+        || matches!(
+            tag,
+            Tag::P | Tag::Li | Tag::Dd | Tag::Dt | Tag::Blockquote | Tag::Pre | Tag::Figcaption | Tag::Ul | Tag::Ol
+        )
 }
 
 /// Weight of one item as running text.
@@ -215,7 +227,11 @@ pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed], page_type: PageTyp
     let mut last: Option<(WidgetKind, usize)> = None;
     for (index, placed) in items.iter().enumerate() {
         let item = &reading.items[index];
-        let skip = placed.inside || placed.block.is_some() || placed.place == Place::Title || item.kind == ItemKind::Meta || item.hidden;
+        let skip = placed.inside
+            || placed.block.is_some()
+            || placed.place == Place::Title
+            || item.kind == ItemKind::Meta
+            || item.hidden;
         if skip || item.kind == ItemKind::Title {
             continue;
         }
@@ -258,7 +274,11 @@ fn link_runs(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
     let mut run: Vec<usize> = Vec::new();
     let end = Placed { place: Place::Body, inside: false, block: None };
     for (index, placed) in items.iter().chain([&end]).enumerate() {
-        if placed.is_main() && placed.place == Place::Link && index < items.len() && !shape::is_paragraph(reading.text_of(index)) {
+        if placed.is_main()
+            && placed.place == Place::Link
+            && index < items.len()
+            && !shape::is_paragraph(reading.text_of(index))
+        {
             run.push(index);
             continue;
         }
@@ -266,7 +286,15 @@ fn link_runs(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
             let evidence = vec![Evidence { name: "links_in_a_row", delta: 0.0, detail: run.len().to_string() }];
             let items = std::mem::take(&mut run);
             let rule_id = LINK_ROW.into();
-            blocks.push(Block { widget: WidgetKind::Related, headlines: items.clone(), items, inside: true, rule_id, confidence: 0.75, evidence });
+            blocks.push(Block {
+                widget: WidgetKind::Related,
+                headlines: items.clone(),
+                items,
+                inside: true,
+                rule_id,
+                confidence: 0.75,
+                evidence,
+            });
         }
         run.clear();
     }

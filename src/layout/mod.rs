@@ -114,7 +114,8 @@ impl Layout {
 
 /// Everything is main text: plain text, ready items, fragments.
 fn all_inside(reading: &Reading<'_>) -> Vec<Placed> {
-    let placed = |kind, hidden: bool| Placed { place: place_of(kind), inside: !hidden && kind != ItemKind::Meta, block: None };
+    let placed =
+        |kind, hidden: bool| Placed { place: place_of(kind), inside: !hidden && kind != ItemKind::Meta, block: None };
     reading.items.iter().map(|it| placed(it.kind, it.hidden)).collect()
 }
 
@@ -125,9 +126,12 @@ fn place_of(kind: ItemKind) -> Place {
         ItemKind::Heading => Place::Heading,
         ItemKind::Link => Place::Link,
         ItemKind::Meta => Place::Furniture,
-        ItemKind::Paragraph | ItemKind::ListItem | ItemKind::Quote | ItemKind::Caption | ItemKind::Code | ItemKind::TableRow => {
-            Place::Body
-        }
+        ItemKind::Paragraph
+        | ItemKind::ListItem
+        | ItemKind::Quote
+        | ItemKind::Caption
+        | ItemKind::Code
+        | ItemKind::TableRow => Place::Body,
     }
 }
 

@@ -40,8 +40,11 @@ pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
             copies.push(all);
         }
     }
-    let mut blocks: Vec<Block> =
-        copies.iter().filter(|it| it.len() <= COPIES).flat_map(|it| it.iter().map(|copy| block(&lines, copy, it.len()))).collect();
+    let mut blocks: Vec<Block> = copies
+        .iter()
+        .filter(|it| it.len() <= COPIES)
+        .flat_map(|it| it.iter().map(|copy| block(&lines, copy, it.len())))
+        .collect();
     blocks.sort_by_key(|it| it.items[0]);
     blocks
 }
@@ -68,16 +71,16 @@ fn lines<'a>(reading: &'a Reading<'_>, items: &[Placed]) -> Vec<Line<'a>> {
 
 /// Whether the text is written in paragraphs: they hold most of its words.
 fn has_paragraphs(lines: &[Line<'_>]) -> bool {
-    let words = |paragraph| -> usize { lines.iter().filter(|it| it.paragraph == paragraph).map(|it| shape::words(it.text)).sum() };
+    let words = |paragraph| -> usize {
+        lines.iter().filter(|it| it.paragraph == paragraph).map(|it| shape::words(it.text)).sum()
+    };
     words(true) > words(false)
 }
 
 /// Number of equal short lines from both places on.
 fn run_length(lines: &[Line<'_>], first: usize, second: usize) -> usize {
     (0..RUN.min(second - first))
-        .take_while(|it| {
-            lines.get(second + it).is_some_and(|line| line.short && line.text == lines[first + it].text)
-        })
+        .take_while(|it| lines.get(second + it).is_some_and(|line| line.short && line.text == lines[first + it].text))
         .count()
 }
 

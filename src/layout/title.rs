@@ -45,7 +45,9 @@ fn without_site(reading: &Reading<'_>, item: usize, titles: &[usize]) -> Span {
         return whole;
     }
     let separators = [" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • "];
-    let Some((at, separator)) = separators.iter().filter_map(|it| Some((text.rfind(it)?, it))).max() else { return whole };
+    let Some((at, separator)) = separators.iter().filter_map(|it| Some((text.rfind(it)?, it))).max() else {
+        return whole;
+    };
     let (title, site) = (&text[..at], &text[at + separator.len()..]);
     let same = |a: &str, b: &str| !a.is_empty() && fold::fold(a) == fold::fold(b);
     let named = same(site, &reading.meta.site_name);
@@ -65,7 +67,9 @@ fn candidates(reading: &Reading<'_>, labels: &Labels<'_>, items: &[Placed]) -> V
     }
     match reading.page.content() {
         Content::Text { .. } => first_line(reading, labels).into_iter().collect(),
-        Content::Items(_) => (0..items.len()).find(|it| reading.items[*it].kind == ItemKind::Heading).into_iter().collect(),
+        Content::Items(_) => {
+            (0..items.len()).find(|it| reading.items[*it].kind == ItemKind::Heading).into_iter().collect()
+        }
         Content::Html { .. } => Vec::new(),
     }
 }

@@ -113,7 +113,11 @@ pub fn folded_form(text: &str) -> Cow<'_, str> {
 /// over when something else follows, because a mark may belong to it.
 fn ascii_run(bytes: &[u8]) -> usize {
     let run = bytes.iter().position(|it| !is_plain(*it)).unwrap_or(bytes.len());
-    if run == bytes.len() || bytes[run].is_ascii() || !begins_mark(&bytes[run..]) { run } else { run - usize::from(run > 0) }
+    if run == bytes.len() || bytes[run].is_ascii() || !begins_mark(&bytes[run..]) {
+        run
+    } else {
+        run - usize::from(run > 0)
+    }
 }
 
 /// ASCII that folds to itself or its lower case. Backticks and control characters do not.
@@ -126,8 +130,8 @@ fn is_plain(byte: u8) -> bool {
 fn begins_mark(bytes: &[u8]) -> bool {
     bytes.starts_with("\u{ad}".as_bytes())
         || bytes[0] >= 0xCC
-        && std::str::from_utf8(&bytes[..bytes.len().min(utf8_len(bytes[0]))])
-            .is_ok_and(|it| it.chars().next().is_some_and(joins))
+            && std::str::from_utf8(&bytes[..bytes.len().min(utf8_len(bytes[0]))])
+                .is_ok_and(|it| it.chars().next().is_some_and(joins))
 }
 
 fn utf8_len(first: u8) -> usize {
@@ -150,7 +154,10 @@ fn joins(c: char) -> bool {
         '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{2000}'..='\u{20cf}' => false,
         c => {
             canonical_combining_class(c) != 0
-                || matches!(unicode_normalization::is_nfkc_quick(std::iter::once(c)), unicode_normalization::IsNormalized::Maybe)
+                || matches!(
+                    unicode_normalization::is_nfkc_quick(std::iter::once(c)),
+                    unicode_normalization::IsNormalized::Maybe
+                )
         }
     }
 }
@@ -187,20 +194,55 @@ fn is_dropped(c: char) -> bool {
 fn fold_char(c: char) -> One {
     match c {
         c if is_dropped(c) => One::Nothing,
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}'
+        '\u{0}'..='\u{1f}'
+        | '\u{7f}'..='\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}'
         | '\u{3000}' => One::Char(' '),
-        '`' | '\u{b4}' | '\u{2b9}' | '\u{2bb}'..='\u{2bd}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2035}' | '\u{2039}' | '\u{203a}'
-        | '\u{275b}' | '\u{275c}' | '\u{ff07}' | '\u{ff40}' => One::Char('\''),
-        '\u{ab}' | '\u{bb}' | '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{2036}' | '\u{275d}' | '\u{275e}' | '\u{301d}'..='\u{301f}'
+        '`'
+        | '\u{b4}'
+        | '\u{2b9}'
+        | '\u{2bb}'..='\u{2bd}'
+        | '\u{2018}'..='\u{201b}'
+        | '\u{2032}'
+        | '\u{2035}'
+        | '\u{2039}'
+        | '\u{203a}'
+        | '\u{275b}'
+        | '\u{275c}'
+        | '\u{ff07}'
+        | '\u{ff40}' => One::Char('\''),
+        '\u{ab}'
+        | '\u{bb}'
+        | '\u{201c}'..='\u{201f}'
+        | '\u{2033}'
+        | '\u{2036}'
+        | '\u{275d}'
+        | '\u{275e}'
+        | '\u{301d}'..='\u{301f}'
         | '\u{ff02}' => One::Char('"'),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => One::Char('-'),
         'ı' | 'İ' => One::Char('i'),
         'ς' => One::Char('σ'),
         // Letters whose NFKC form is themselves: one look-up for their lower case.
-        '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{12f}' | '\u{400}'..='\u{45f}' | '\u{391}'..='\u{3a9}' | '\u{3b1}'..='\u{3c9}' => {
-            One::Char(lower(c))
-        }
-        '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{904}'..='\u{939}' | '\u{3001}' | '\u{3002}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        '\u{c0}'..='\u{d6}'
+        | '\u{d8}'..='\u{f6}'
+        | '\u{f8}'..='\u{12f}'
+        | '\u{400}'..='\u{45f}'
+        | '\u{391}'..='\u{3a9}'
+        | '\u{3b1}'..='\u{3c9}' => One::Char(lower(c)),
+        '\u{5d0}'..='\u{5ea}'
+        | '\u{620}'..='\u{64a}'
+        | '\u{904}'..='\u{939}'
+        | '\u{3001}'
+        | '\u{3002}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}' => One::Char(c),
         _ => One::Normalize,
     }

@@ -11,7 +11,10 @@ mod tree;
 
 pub use tag::Tag;
 
-use super::{Content, ItemKind, Page, Reading, Scope, Span, charset, reading::{Field, Html}};
+use super::{
+    Content, ItemKind, Page, Reading, Scope, Span, charset,
+    reading::{Field, Html},
+};
 
 /// The block elements of a page, in the order of their start tags; a parent comes before its children.
 #[derive(Clone, Debug, Default)]

@@ -80,8 +80,17 @@ fn body_words(object: &Object<'_>) -> Option<u32> {
 /// Page type of a schema.org type.
 fn schema_type(name: &str) -> Option<PageType> {
     Some(match name {
-        "Article" | "NewsArticle" | "BlogPosting" | "ReportageNewsArticle" | "AnalysisNewsArticle" | "OpinionNewsArticle"
-        | "TechArticle" | "ScholarlyArticle" | "Report" | "Recipe" | "HowTo" => PageType::Article,
+        "Article"
+        | "NewsArticle"
+        | "BlogPosting"
+        | "ReportageNewsArticle"
+        | "AnalysisNewsArticle"
+        | "OpinionNewsArticle"
+        | "TechArticle"
+        | "ScholarlyArticle"
+        | "Report"
+        | "Recipe"
+        | "HowTo" => PageType::Article,
         "LiveBlogPosting" => PageType::Live,
         "CollectionPage" | "SearchResultsPage" => PageType::Listing,
         "Product" | "ProductGroup" => PageType::Product,

@@ -3,10 +3,7 @@
 //! Each line is an item, unless the lines of a block are hard-wrapped: then the block is one. Blank
 //! lines are a fact about an item, never a condition for one.
 
-use super::{
-    ContentItem, Field, ItemKind, Meta, Page, Reading,
-    reading::Builder,
-};
+use super::{ContentItem, Field, ItemKind, Meta, Page, Reading, reading::Builder};
 
 /// Columns within which a hard-wrapped line ends.
 const WRAPPED_COLUMNS: std::ops::RangeInclusive<usize> = 60..=80;

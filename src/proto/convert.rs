@@ -82,7 +82,9 @@ pub fn result(page: &Page, result: CheckResult) -> proto::CheckResult {
         page_id: result.page_id,
         verdict: verdict(result.verdict).into(),
         would_be_verdict: result.would_be_verdict.map_or(0, |it| verdict(it).into()),
-        finding_counts: counts.map(|(it, count)| proto::FindingCount { kind: kind(*it).into(), count: number(*count) }).collect(),
+        finding_counts: counts
+            .map(|(it, count)| proto::FindingCount { kind: kind(*it).into(), count: number(*count) })
+            .collect(),
         decided_by: result.decided_by.map(decided_by),
         findings: result.findings.into_iter().map(|it| finding(page, it)).collect(),
         findings_truncated: result.findings_truncated,
@@ -110,7 +112,9 @@ fn failure(it: finding::Failure) -> proto::Failure {
 
 fn decided_by(decided_by: DecidedBy) -> proto::DecidedBy {
     let decider = match decided_by {
-        DecidedBy::Finding { index, row } => Decider::Finding(proto::FindingDecision { finding_index: number(index), policy_row: row }),
+        DecidedBy::Finding { index, row } => {
+            Decider::Finding(proto::FindingDecision { finding_index: number(index), policy_row: row })
+        }
         DecidedBy::Combination(id) => Decider::Combination(id),
         DecidedBy::Failure(name) => Decider::Failure(name),
     };

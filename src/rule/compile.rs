@@ -5,7 +5,7 @@ use std::{fmt, ops::RangeInclusive};
 use super::{
     Example, Rule, RuleId, TextForm, When, nearest,
     pattern::{self, Slots},
-    source::{KEYS, RuleSource, SlotSource},
+    source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
 use crate::{
     finding::{Confidence, JunkKind},
@@ -109,6 +109,10 @@ fn check_phrases(name: &str, phrases: &[String], report: &mut Report<'_>) {
 /// Reads and checks one rule.
 pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>) -> Option<Rule> {
     let before = report.problems.len();
+    check_keys(text, report);
+    if report.problems.len() > before {
+        return None;
+    }
     let source: RuleSource = match toml::from_str(text) {
         Ok(source) => source,
         Err(error) => {
@@ -120,7 +124,6 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>)
         report.add("", format!("{id:?} is no rule id: a pack and a name in kebab-case, pack/name"));
         return None;
     };
-    check_keys(&source, report);
     check_words(&source, report);
     check_examples("match", &source.matches, report);
     check_examples("no-match", &source.no_matches, report);
@@ -129,7 +132,8 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>)
     let confidence = Confidence::new(source.confidence).map_err(|it| report.add("confidence", it.to_string())).ok();
     let when = when(&source, report);
     let pattern_regex = compiled("pattern", &source.pattern, source.text, slots, report);
-    let except_regexes = source.except.iter().filter_map(|it| compiled("except", it, source.text, slots, report)).collect();
+    let except_regexes =
+        source.except.iter().filter_map(|it| compiled("except", it, source.text, slots, report)).collect();
     if report.problems.len() > before {
         return None;
     }
@@ -160,13 +164,24 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>)
 
 /// A TOML error as one line with its place.
 fn toml_message(error: &toml::de::Error) -> String {
-    error.to_string().lines().filter(|it| !it.trim_start().starts_with('|')).map(str::trim).collect::<Vec<_>>().join(": ")
+    error
+        .to_string()
+        .lines()
+        .filter(|it| !it.trim_start().starts_with('|'))
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
-fn check_keys(source: &RuleSource, report: &mut Report<'_>) {
-    for key in source.unknown.keys() {
+/// Reports every unknown and every missing key. What is no TOML at all is left to the next step.
+fn check_keys(text: &str, report: &mut Report<'_>) {
+    let Ok(table) = toml::from_str::<toml::Table>(text) else { return };
+    for key in table.keys().filter(|it| !KEYS.contains(&it.as_str())) {
         let hint = nearest(key, KEYS).map(|it| format!(", did you mean {it:?}?")).unwrap_or_default();
         report.add(key, format!("unknown key{hint}"));
+    }
+    for key in REQUIRED.iter().filter(|it| !table.contains_key(**it)) {
+        report.add(key, "is missing");
     }
 }
 
@@ -190,7 +205,9 @@ fn check_examples(key: &str, examples: &[Example], report: &mut Report<'_>) {
 
 fn check_widget(source: &RuleSource, report: &mut Report<'_>) {
     match (source.kind, source.widget) {
-        (JunkKind::Widget, None) => report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget"),
+        (JunkKind::Widget, None) => {
+            report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget")
+        }
         (JunkKind::Widget, Some(_)) | (_, None) => {}
         (kind, Some(_)) => report.add("widget", format!("goes with kind \"widget\", this rule is of kind \"{kind}\"")),
     }
@@ -200,7 +217,9 @@ fn check_widget(source: &RuleSource, report: &mut Report<'_>) {
 fn keywords(source: &RuleSource, slots: &Slots, report: &mut Report<'_>) -> Vec<String> {
     let mut keywords = Vec::new();
     for keyword in &source.keywords {
-        if keyword.starts_with('{') && let Some(name) = pattern::slot_name(keyword) {
+        if keyword.starts_with('{')
+            && let Some(name) = pattern::slot_name(keyword)
+        {
             match slots.get(name) {
                 Some(phrases) => keywords.extend(phrases.iter().map(|it| it.trim_end_matches('*').to_owned())),
                 None => report.add("keywords", format!("slot {keyword} is in no slots file of the pack")),
@@ -229,7 +248,9 @@ fn when(source: &RuleSource, report: &mut Report<'_>) -> When {
     for text in &source.when.status {
         match status_range(text) {
             Some(range) => status.push(range),
-            None => report.add("when.status", format!("{text:?} is no status and no range, write \"403\" or \"400-599\"")),
+            None => {
+                report.add("when.status", format!("{text:?} is no status and no range, write \"403\" or \"400-599\""))
+            }
         }
     }
     When {

@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn pattern_fills_in_slots_and_flexible_spaces() {
-        let expanded = expand(r"^{en.inability} {en.verb}[ x]{2,3}\p{L}", TextForm::Folded, &slots()).expect("slots exist");
+        let expanded =
+            expand(r"^{en.inability} {en.verb}[ x]{2,3}\p{L}", TextForm::Folded, &slots()).expect("slots exist");
         assert_eq!(expanded, format!(r"^(?:not +able +to|can't) +(?:assist{WORD_REST})[ x]{{2,3}}\p{{L}}"));
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Example, Status, Takes, TextForm, Where};
 use crate::finding::{Basis, JunkKind, WidgetKind};
 
-/// A rule as written. Unknown keys are gathered, so that all of them can be reported.
+/// A rule as written. Unknown and missing keys are looked for before, so that all can be reported.
 #[derive(Debug, Deserialize)]
 pub(super) struct RuleSource {
     pub(super) summary: String,
@@ -38,15 +38,33 @@ pub(super) struct RuleSource {
     pub(super) matches: Vec<Example>,
     #[serde(default, rename = "no-match")]
     pub(super) no_matches: Vec<Example>,
-    #[serde(flatten)]
-    pub(super) unknown: BTreeMap<String, toml::Value>,
 }
 
 /// All keys of a rule, for naming the nearest one.
 pub(super) const KEYS: &[&str] = &[
-    "summary", "kind", "where", "status", "basis", "confidence", "languages", "text", "keywords", "pattern", "except", "when",
-    "widget", "takes", "partial", "why", "match", "no-match",
+    "summary",
+    "kind",
+    "where",
+    "status",
+    "basis",
+    "confidence",
+    "languages",
+    "text",
+    "keywords",
+    "pattern",
+    "except",
+    "when",
+    "widget",
+    "takes",
+    "partial",
+    "why",
+    "match",
+    "no-match",
 ];
+
+/// The keys that every rule has.
+pub(super) const REQUIRED: &[&str] =
+    &["summary", "kind", "where", "basis", "confidence", "keywords", "pattern", "why", "match", "no-match"];
 
 /// The conditions of a rule as written.
 #[derive(Debug, Default, Deserialize)]

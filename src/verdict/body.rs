@@ -73,7 +73,11 @@ pub fn judge(remains: &Remains<'_>) -> Vec<Finding> {
 
 fn missing(remains: &Remains<'_>) -> Option<Finding> {
     let reading = remains.reading;
-    let shown = reading.items.iter().zip(&remains.layout.items).any(|(it, placed)| !it.hidden && placed.place != Place::Title && it.kind != ItemKind::Meta);
+    let shown = reading
+        .items
+        .iter()
+        .zip(&remains.layout.items)
+        .any(|(it, placed)| !it.hidden && placed.place != Place::Title && it.kind != ItemKind::Meta);
     let unseen = !remains.cut && (shown || reading.meta.media > 0);
     let (confidence, name) = match remains.layout.page_type {
         PageType::Listing | PageType::Gallery | PageType::Product | PageType::Live => (NOTE, "page_type"),
@@ -117,7 +121,9 @@ fn repeats_description(remains: &Remains<'_>) -> bool {
     let description = fold::fold(&remains.reading.meta.description);
     let text: Vec<&str> = remains.kept.iter().map(|it| remains.reading.folded_of(*it)).collect();
     let whole = text.join(" ");
-    !description.is_empty() && shape::words(&description) >= 8 && (whole == description || description.starts_with(whole.trim_end_matches(['.', ' '])))
+    !description.is_empty()
+        && shape::words(&description) >= 8
+        && (whole == description || description.starts_with(whole.trim_end_matches(['.', ' '])))
 }
 
 /// Whether the last line is running text without an end.

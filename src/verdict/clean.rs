@@ -44,7 +44,9 @@ pub struct CleanedText {
 #[must_use]
 pub fn title(reading: &Reading<'_>, layout: &Layout, judged: &[Judged]) -> String {
     let junk = |item: usize| {
-        judged.iter().any(|it| it.effect > Effect::Note && it.finding.place == Place::Title && it.finding.target.item() == Some(item))
+        judged.iter().any(|it| {
+            it.effect > Effect::Note && it.finding.place == Place::Title && it.finding.target.item() == Some(item)
+        })
     };
     let honest = layout.titles.iter().find(|it| !junk(it.item));
     honest.map(|it| reading.text_of(it.item)[it.span.range()].to_owned()).unwrap_or_default()

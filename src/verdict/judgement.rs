@@ -160,14 +160,26 @@ pub fn judge(judged: &[Judged], failures: &[Failure], policy: &Policy) -> (Verdi
     if let Some(failure) = failures.first().filter(|_| strongest < Effect::Review) {
         return (Verdict::Review, Some(DecidedBy::Failure(failure.name.clone())));
     }
-    let decider = judged.iter().position(|it| it.effect == strongest && strongest > Effect::Note);
-    let decided_by = decider.map(|index| DecidedBy::Finding { index, row: judged[index].row.clone().unwrap_or_default() });
+    let decided_by = decider(judged, strongest)
+        .map(|index| DecidedBy::Finding { index, row: judged[index].row.clone().unwrap_or_default() });
     (Verdict::of(strongest), decided_by)
+}
+
+/// The first finding with the strongest effect; one of the body only where there is no other, because a
+/// missing body is what a wall or an error leaves.
+fn decider(judged: &[Judged], strongest: Effect) -> Option<usize> {
+    let of_body =
+        |it: &Judged| matches!(it.finding.kind, JunkKind::MissingBody | JunkKind::ThinBody | JunkKind::TruncatedBody);
+    let decides = |it: &Judged| it.effect == strongest && strongest > Effect::Note;
+    judged.iter().position(|it| decides(it) && !of_body(it)).or_else(|| judged.iter().position(decides))
 }
 
 /// Whether every condition of a combination is met by a finding at review or above.
 fn is_present(combination: &Combination, judged: &[Judged]) -> bool {
-    combination.all.iter().all(|condition| judged.iter().any(|it| it.effect >= Effect::Review && condition.holds(&it.finding)))
+    combination
+        .all
+        .iter()
+        .all(|condition| judged.iter().any(|it| it.effect >= Effect::Review && condition.holds(&it.finding)))
 }
 
 /// The verdict answered, and the one that would have been, under a profile.

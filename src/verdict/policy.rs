@@ -162,7 +162,8 @@ impl Policy {
     /// A table of one's own.
     pub fn from_table(table: &str, profile: Profile, sources: Vec<SourceRows>) -> Result<Self, PolicyError> {
         let table_text = table;
-        let table: Table = toml::from_str(table).map_err(|it| PolicyError::Parse { message: it.message().to_owned() })?;
+        let table: Table =
+            toml::from_str(table).map_err(|it| PolicyError::Parse { message: it.message().to_owned() })?;
         let mut by_source: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         let revision = revision(table_text, profile, &sources);
         for source in sources {

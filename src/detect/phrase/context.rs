@@ -34,8 +34,25 @@ const HAS_ARTICLE: f64 = -0.5;
 /// Names by which articles speak of language models. Two mentions outside the match make an article
 /// about them.
 const MODEL_NAMES: &[&str] = &[
-    "chatgpt", "openai", "chatbot", "language model", "gpt-", "copilot", "generative ai", "sprachmodell", "modèle de langage",
-    "modelo de lenguaje", "modelo de linguagem", "modello linguistico", "чат-бот", "чатбот", "языковая модель", "yapay zeka", "人工智能", "生成ai", "챗봇",
+    "chatgpt",
+    "openai",
+    "chatbot",
+    "language model",
+    "gpt-",
+    "copilot",
+    "generative ai",
+    "sprachmodell",
+    "modèle de langage",
+    "modelo de lenguaje",
+    "modelo de linguagem",
+    "modello linguistico",
+    "чат-бот",
+    "чатбот",
+    "языковая модель",
+    "yapay zeka",
+    "人工智能",
+    "生成ai",
+    "챗봇",
 ];
 
 /// What the hits of a page say together.
@@ -49,7 +66,8 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn of(page: &'a PageView<'a>, hits: &[Hit<'_>]) -> Self {
-        let kinds = |title: bool| hits.iter().filter(|it| (it.place == Place::Title) == title).map(|it| it.rule.kind).collect();
+        let kinds =
+            |title: bool| hits.iter().filter(|it| (it.place == Place::Title) == title).map(|it| it.rule.kind).collect();
         let about_models = hits.iter().any(|it| is_model_talk(it.rule.kind)) && names_models(page);
         Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models }
     }
@@ -132,7 +150,10 @@ impl<'a> Context<'a> {
 
 /// Kinds that speak of a whole page.
 fn is_page_kind(kind: JunkKind) -> bool {
-    matches!(kind, JunkKind::ErrorPage | JunkKind::Challenge | JunkKind::AccessWall | JunkKind::Consent | JunkKind::Parked)
+    matches!(
+        kind,
+        JunkKind::ErrorPage | JunkKind::Challenge | JunkKind::AccessWall | JunkKind::Consent | JunkKind::Parked
+    )
 }
 
 /// Kinds that are a language model's words.
@@ -151,8 +172,22 @@ fn names_models(page: &PageView<'_>) -> bool {
 
 /// Quotation marks, opening and closing.
 const MARKS: &[(char, char)] = &[
-    ('“', '”'), ('„', '“'), ('„', '”'), ('”', '”'), ('«', '»'), ('»', '«'), ('‹', '›'), ('「', '」'), ('『', '』'), ('《', '》'), ('"', '"'), ('‘', '’'),
-    ('\'', '\''), ('‚', '‘'), ('`', '`'), ('＂', '＂'),
+    ('“', '”'),
+    ('„', '“'),
+    ('„', '”'),
+    ('”', '”'),
+    ('«', '»'),
+    ('»', '«'),
+    ('‹', '›'),
+    ('「', '」'),
+    ('『', '』'),
+    ('《', '》'),
+    ('"', '"'),
+    ('‘', '’'),
+    ('\'', '\''),
+    ('‚', '‘'),
+    ('`', '`'),
+    ('＂', '＂'),
 ];
 
 /// The quotation marks round a span, if it stands between a pair.
@@ -160,7 +195,8 @@ pub(super) fn quotation(text: &str, span: Span) -> Option<String> {
     let (before, inside, after) = (&text[..span.start as usize], &text[span.range()], &text[span.end as usize..]);
     for (open, close) in MARKS {
         let opened = opens(before, *open, *close) || inside.starts_with(*open);
-        let closed = after.char_indices().any(|(at, c)| c == *close && !is_apostrophe(after, at, c)) || inside.ends_with(*close);
+        let closed =
+            after.char_indices().any(|(at, c)| c == *close && !is_apostrophe(after, at, c)) || inside.ends_with(*close);
         if opened && closed {
             return Some(format!("between {open} and {close}"));
         }
@@ -180,7 +216,9 @@ fn opens(before: &str, open: char, close: char) -> bool {
 /// Whether a mark stands inside a word.
 fn is_apostrophe(text: &str, at: usize, c: char) -> bool {
     let word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() && !is_unspaced(it));
-    matches!(c, '\'' | '’' | '‘') && word(text[..at].chars().next_back()) && word(text[at + c.len_utf8()..].chars().next())
+    matches!(c, '\'' | '’' | '‘')
+        && word(text[..at].chars().next_back())
+        && word(text[at + c.len_utf8()..].chars().next())
 }
 
 fn message(hit: &Hit<'_>) -> String {

@@ -76,6 +76,9 @@ fn opens_body(page: &PageView<'_>, findings: &[Finding]) -> bool {
     let first = page.layout.main().next();
     page.layout.main_chars <= REFUSAL_BODY
         && findings.iter().any(|it| {
-            it.kind == JunkKind::Refusal && it.extent == Extent::Item && is_sure(it.confidence) && it.target.item() == first
+            it.kind == JunkKind::Refusal
+                && it.extent == Extent::Item
+                && is_sure(it.confidence)
+                && it.target.item() == first
         })
 }

@@ -217,7 +217,10 @@ impl Emitter for Sink<'_> {
     }
 
     fn push_attribute_name(&mut self, name: &[u8]) {
-        if self.is_end_tag || self.attribute_count > limits::ATTRIBUTES || self.attribute_name.len() > Attribute::LONGEST_NAME {
+        if self.is_end_tag
+            || self.attribute_count > limits::ATTRIBUTES
+            || self.attribute_name.len() > Attribute::LONGEST_NAME
+        {
             return;
         }
         self.attribute_name.extend(name);

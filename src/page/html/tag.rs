@@ -4,10 +4,83 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are HTML's own")]
 pub enum Tag {
-    A, Address, Article, Aside, Audio, B, Base, Blockquote, Body, Br, Button, Caption, Code, Dd, Details, Dialog, Div, Dl, Dt, Em,
-    Embed, Fieldset, Figcaption, Figure, Footer, Form, H1, H2, H3, H4, H5, H6, Head, Header, Hr, Html, Iframe, Img, Input, Kbd,
-    Label, Legend, Li, Link, Main, Math, Meta, Nav, Noscript, Object, Ol, P, Pre, Samp, Script, Section, Select, Source, Span,
-    Strong, Style, Summary, Svg, Table, Tbody, Td, Template, Textarea, Tfoot, Th, Thead, Time, Title, Tr, Ul, Video, Wbr,
+    A,
+    Address,
+    Article,
+    Aside,
+    Audio,
+    B,
+    Base,
+    Blockquote,
+    Body,
+    Br,
+    Button,
+    Caption,
+    Code,
+    Dd,
+    Details,
+    Dialog,
+    Div,
+    Dl,
+    Dt,
+    Em,
+    Embed,
+    Fieldset,
+    Figcaption,
+    Figure,
+    Footer,
+    Form,
+    H1,
+    H2,
+    H3,
+    H4,
+    H5,
+    H6,
+    Head,
+    Header,
+    Hr,
+    Html,
+    Iframe,
+    Img,
+    Input,
+    Kbd,
+    Label,
+    Legend,
+    Li,
+    Link,
+    Main,
+    Math,
+    Meta,
+    Nav,
+    Noscript,
+    Object,
+    Ol,
+    P,
+    Pre,
+    Samp,
+    Script,
+    Section,
+    Select,
+    Source,
+    Span,
+    Strong,
+    Style,
+    Summary,
+    Svg,
+    Table,
+    Tbody,
+    Td,
+    Template,
+    Textarea,
+    Tfoot,
+    Th,
+    Thead,
+    Time,
+    Title,
+    Tr,
+    Ul,
+    Video,
+    Wbr,
     /// An element with a hyphen in its name.
     Custom,
     Other,
@@ -114,12 +187,38 @@ impl Tag {
 
     pub(super) fn display(self) -> Display {
         match self {
-            Self::A | Self::B | Self::Code | Self::Em | Self::Kbd | Self::Math | Self::Other | Self::Samp | Self::Span
-            | Self::Strong | Self::Time => Display::Inline,
-            Self::Base | Self::Br | Self::Embed | Self::Hr | Self::Img | Self::Input | Self::Link | Self::Meta | Self::Source
+            Self::A
+            | Self::B
+            | Self::Code
+            | Self::Em
+            | Self::Kbd
+            | Self::Math
+            | Self::Other
+            | Self::Samp
+            | Self::Span
+            | Self::Strong
+            | Self::Time => Display::Inline,
+            Self::Base
+            | Self::Br
+            | Self::Embed
+            | Self::Hr
+            | Self::Img
+            | Self::Input
+            | Self::Link
+            | Self::Meta
+            | Self::Source
             | Self::Wbr => Display::Void,
-            Self::Audio | Self::Iframe | Self::Noscript | Self::Object | Self::Script | Self::Select | Self::Style | Self::Svg
-            | Self::Template | Self::Textarea | Self::Video => Display::Skip,
+            Self::Audio
+            | Self::Iframe
+            | Self::Noscript
+            | Self::Object
+            | Self::Script
+            | Self::Select
+            | Self::Style
+            | Self::Svg
+            | Self::Template
+            | Self::Textarea
+            | Self::Video => Display::Skip,
             _ => Display::Block,
         }
     }
@@ -132,11 +231,17 @@ impl Tag {
 
     /// Whether an end tag does not reach past this element (WHATWG, "has an element in scope").
     pub(super) fn is_scope(self) -> bool {
-        matches!(self, Self::Table | Self::Td | Self::Th | Self::Caption | Self::Template | Self::Object | Self::Svg | Self::Math)
+        matches!(
+            self,
+            Self::Table | Self::Td | Self::Th | Self::Caption | Self::Template | Self::Object | Self::Svg | Self::Math
+        )
     }
 
     /// Whether its end tag reaches past cells and tables.
     pub(super) fn is_table_part(self) -> bool {
-        matches!(self, Self::Table | Self::Tbody | Self::Thead | Self::Tfoot | Self::Tr | Self::Td | Self::Th | Self::Caption)
+        matches!(
+            self,
+            Self::Table | Self::Tbody | Self::Thead | Self::Tfoot | Self::Tr | Self::Td | Self::Th | Self::Caption
+        )
     }
 }

@@ -1,9 +1,6 @@
 //! Follows tags and text with a stack of open elements, and cuts the text into items.
 
-use super::{
-    Element, Outline, Tag,
-    tag::Display,
-};
+use super::{Element, Outline, Tag, tag::Display};
 use crate::{
     limits,
     page::{
@@ -370,7 +367,8 @@ impl<'a> Tree<'a> {
         if foreign && self_closing {
             return;
         }
-        let is_json = tag == Tag::Script && attributes.get(Attribute::Type).trim().eq_ignore_ascii_case("application/ld+json");
+        let is_json =
+            tag == Tag::Script && attributes.get(Attribute::Type).trim().eq_ignore_ascii_case("application/ld+json");
         if is_json && self.json_ld_scripts < limits::JSON_LD_SCRIPTS {
             self.json_ld_scripts += 1;
             self.cut();
@@ -401,7 +399,11 @@ impl<'a> Tree<'a> {
     /// link is an item of its own.
     fn is_row_of_links(&self) -> bool {
         let top = self.top();
-        self.link.is_none() && self.link_bytes > 0 && self.plain_chars == 0 && top.kind != ItemKind::Heading && top.block != Tag::P
+        self.link.is_none()
+            && self.link_bytes > 0
+            && self.plain_chars == 0
+            && top.kind != ItemKind::Heading
+            && top.block != Tag::P
     }
 
     fn link_start(&mut self, attributes: &Attributes) {
@@ -554,7 +556,11 @@ impl<'a> Tree<'a> {
             if open.tag == tag && open.name == name {
                 return Some(depth);
             }
-            let fence = if inline { open.tag.display() != Display::Inline } else { open.tag.is_scope() && !tag.is_table_part() };
+            let fence = if inline {
+                open.tag.display() != Display::Inline
+            } else {
+                open.tag.is_scope() && !tag.is_table_part()
+            };
             if fence {
                 return None;
             }
@@ -580,7 +586,12 @@ impl<'a> Tree<'a> {
             return;
         }
         let key = [Attribute::Property, Attribute::Name, Attribute::Itemprop];
-        let key = key.map(|it| attributes.get(it)).into_iter().find(|it| !it.is_empty()).unwrap_or_default().to_ascii_lowercase();
+        let key = key
+            .map(|it| attributes.get(it))
+            .into_iter()
+            .find(|it| !it.is_empty())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let meta = &mut self.meta;
         match key.as_str() {
             "og:title" => self.head_item(ItemKind::Title, attributes),
@@ -640,9 +651,15 @@ fn kind_inside(tag: Tag, outside: ItemKind) -> ItemKind {
         Tag::Figcaption | Tag::Caption => ItemKind::Caption,
         Tag::Pre => ItemKind::Code,
         Tag::Tr => ItemKind::TableRow,
-        Tag::Article | Tag::Aside | Tag::Footer | Tag::Header | Tag::Main | Tag::Nav | Tag::Section | Tag::Table | Tag::Form => {
-            ItemKind::Paragraph
-        }
+        Tag::Article
+        | Tag::Aside
+        | Tag::Footer
+        | Tag::Header
+        | Tag::Main
+        | Tag::Nav
+        | Tag::Section
+        | Tag::Table
+        | Tag::Form => ItemKind::Paragraph,
         Tag::P | Tag::Div if outside == ItemKind::TableRow => ItemKind::Paragraph,
         _ => outside,
     }

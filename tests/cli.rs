@@ -1,0 +1,162 @@
+//! The program as people run it.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+fn pagegate(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pagegate")).args(arguments).output().expect("the program runs")
+}
+
+fn with_input(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+    child.wait_with_output().expect("it ends")
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("UTF-8")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(stdout(output)).expect("JSON")
+}
+
+const SEED: &str = "tests/fixtures/karabakh.txt";
+const REFUSAL: &str = "Cannot assist with targeted political persuasion content";
+
+#[test]
+fn check_prints_verdict_quotes_places_and_what_decided() {
+    let output = pagegate(&["check", SEED]);
+    let text = stdout(&output);
+    for part in [
+        "accept_cleaned  tests/fixtures/karabakh.txt",
+        "decided by finding 0, policy row \"widget\"",
+        "“No time to read?”",
+        REFUSAL,
+        "1 page: 1 accept_cleaned",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colours off a terminal");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn check_prints_proto3_json_as_an_array_or_by_lines() {
+    let array = json(&pagegate(&["check", "--format", "json", SEED, "tests/fixtures/karabakh.html"]));
+    let results = array.as_array().expect("an array");
+    assert_eq!(results.len(), 2);
+    assert_eq!(results[0]["verdict"], "VERDICT_ACCEPT_CLEANED");
+    assert_eq!(results[0]["findings"][0]["ruleId"], "widget/summary-box-en");
+    assert_eq!(results[0]["cleaned"]["title"], results[1]["cleaned"]["title"]);
+    let lines = pagegate(&["check", "--format", "jsonl", SEED, "tests/fixtures/karabakh.html"]);
+    let lines: Vec<serde_json::Value> =
+        stdout(&lines).lines().map(|it| serde_json::from_str(it).expect("JSON")).collect();
+    assert_eq!(&lines, results);
+}
+
+#[test]
+fn check_exits_with_1_at_the_bar_and_with_2_on_errors() {
+    let refused = format!("{{\"title\": \"{REFUSAL}\", \"body\": \"\"}}");
+    assert_eq!(with_input(&["check", "-"], &refused).status.code(), Some(1));
+    assert_eq!(pagegate(&["check", "--fail-on", "accept_cleaned", SEED]).status.code(), Some(1));
+    assert_eq!(pagegate(&["check", "--fail-on", "reject", SEED]).status.code(), Some(0));
+    assert_eq!(with_input(&["check", "--profile", "observe", "-"], &refused).status.code(), Some(0));
+    assert_eq!(pagegate(&["check", "no/such/file.html"]).status.code(), Some(2));
+    assert_eq!(pagegate(&["check"]).status.code(), Some(2));
+    assert_eq!(pagegate(&["check", "--config", "no/such/file.toml", SEED]).status.code(), Some(2));
+}
+
+#[test]
+fn check_goes_on_after_a_bad_page() {
+    let input = format!(
+        "{{\"id\": \"a\", \"title\": \"{REFUSAL}\", \"body\": \"\"}}\nno json\n\n{{\"httpStatus\": 404, \"html\": {{}}, \"pageId\": \"b\"}}\n{{\"pageId\": \"c\", \"text\": {{\"nonsense\": 1}}}}\n"
+    );
+    let output = with_input(&["check", "--format", "jsonl", "-"], &input);
+    let ids: Vec<String> = stdout(&output)
+        .lines()
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).expect("JSON")["pageId"].to_string())
+        .collect();
+    assert_eq!(ids, ["\"a\"", "\"b\""]);
+    assert!(stderr(&output).contains("pagegate: -:2: "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("pagegate: -:5: "), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn check_reads_directories_and_gzip() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let zipped = std::fs::File::create(directory.path().join("page.html.gz")).expect("created");
+    let mut zipped = flate2::write::GzEncoder::new(zipped, flate2::Compression::fast());
+    zipped.write_all(include_bytes!("fixtures/karabakh.html")).expect("written");
+    zipped.finish().expect("written");
+    std::fs::write(directory.path().join("notes.bin"), "not a page").expect("written");
+    std::fs::write(directory.path().join("page.txt"), "One line.").expect("written");
+    let output = pagegate(&["check", directory.path().to_str().expect("UTF-8")]);
+    assert!(stdout(&output).contains("2 pages: 1 accept, 1 accept_cleaned"), "{}", stdout(&output));
+}
+
+#[test]
+fn check_shows_control_characters_and_does_not_obey_them() {
+    let output = with_input(&["check", "-v", "-"], "Cannot assist with that request \u{1b}[31m\u{202e}now\n\n");
+    assert!(!stdout(&output).contains(['\u{1b}', '\u{202e}']), "{:?}", stdout(&output));
+}
+
+#[test]
+fn rules_are_listed_explained_and_tested() {
+    let list = pagegate(&["rules", "list", "--kind", "refusal"]);
+    assert!(
+        stdout(&list).lines().count() > 5 && stdout(&list).lines().all(|it| it.contains("refusal")),
+        "{}",
+        stdout(&list)
+    );
+    let explain = pagegate(&["rules", "explain", "widget/previous-next-en"]);
+    for part in ["widget/previous-next-en", "where", "pattern", "Matches:", "Does not match:"] {
+        assert!(stdout(&explain).contains(part), "{part} in {}", stdout(&explain));
+    }
+    let built_in = pagegate(&["rules", "explain", "widget/repeated-run"]);
+    assert!(stdout(&built_in).contains("found by structure"));
+    let slip = pagegate(&["rules", "explain", "widget/previous-nxt-en"]);
+    assert!(stderr(&slip).contains("did you mean widget/previous-next-en?"), "{}", stderr(&slip));
+    assert_eq!(slip.status.code(), Some(2));
+}
+
+#[test]
+fn rules_of_a_directory_add_to_those_in_the_binary_and_all_problems_are_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pack = directory.path().join("house");
+    std::fs::create_dir(&pack).expect("created");
+    let good = "summary = \"House mark\"\nkind = \"placeholder\"\nwhere = [\"body\"]\nbasis = \"observed\"\nconfidence = 0.95\n\
+        keywords = [\"house mark\"]\npattern = '''^house mark [0-9]+$'''\nwhy = \"The print shop's own mark.\"\n\
+        [[match]]\ntext = \"House mark 7\"\n[[match]]\ntext = \"HOUSE MARK 12\"\n[[match]]\ntext = \"house mark 1\"\n\
+        [[no-match]]\ntext = \"The house mark 7 on the door\"\n[[no-match]]\ntext = \"A house\"\n[[no-match]]\ntext = \"A mark\"\n";
+    std::fs::write(pack.join("mark.toml"), good).expect("written");
+    let rules = directory.path().to_str().expect("UTF-8");
+    let output = pagegate(&["rules", "--rules", rules, "test", "house"]);
+    assert!(stdout(&output).contains("1 rule tested with 6 examples, 0 failed"), "{}", stdout(&output));
+    std::fs::write(pack.join("bad.toml"), good.replace("keywords", "keyword").replace("0.95", "1.5")).expect("written");
+    std::fs::write(pack.join("worse.toml"), good.replace("house mark [0-9]+", "House ([")).expect("written");
+    let output = pagegate(&["rules", "--rules", rules, "list"]);
+    for part in [
+        "house/bad.toml",
+        "house/worse.toml: pattern: ",
+        "keyword: unknown key, did you mean \"keywords\"?",
+        "house/bad.toml: keywords: is missing",
+        "write \"house\"",
+    ] {
+        assert!(stderr(&output).contains(part), "{part} in {}", stderr(&output));
+    }
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -275,19 +275,19 @@ fn report(reading: &Reading<'_>, judged: Judged) -> Reported {
         }
         Target::Block { items } => {
             let span = reading.whole(items[0]);
-            (span, block_source(reading, items), reading.text_of(items[0]))
+            (span, Some(block_source(reading, items)), reading.text_of(items[0]))
         }
     };
     let quote = prefix(quote, limits::QUOTE_BYTES).to_owned();
-    Reported { item_kind, span, source, quote, judged }
+    Reported { judged, item_kind, span, source, quote }
 }
 
 /// From the start of the first item to the end of the last, where they stand in one field.
-fn block_source(reading: &Reading<'_>, items: &[usize]) -> Option<(Field, Span)> {
+fn block_source(reading: &Reading<'_>, items: &[usize]) -> (Field, Span) {
     let (field, first) = reading.source_span(items[0], reading.whole(items[0]));
     let rest = items[1..].iter().map(|it| reading.source_span(*it, reading.whole(*it)));
     let span = rest.filter(|(it, _)| *it == field).fold(first, |span, (_, it)| span.join(it));
-    Some((field, span))
+    (field, span)
 }
 
 fn items(reading: &Reading<'_>, layout: &Layout) -> Vec<ReportedItem> {

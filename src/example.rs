@@ -79,7 +79,7 @@ pub fn problems(rule: &Rule, rules: &RuleSet, policy: &Policy) -> Vec<ExamplePro
         match confidence(rule, example, rules, policy) {
             Err(error) => problems.push(ExampleProblem::Page { text: example.text.clone(), error }),
             Ok(found) if found < HIT.min(rule.confidence.get()) => {
-                problems.push(ExampleProblem::Missed { text: example.text.clone() })
+                problems.push(ExampleProblem::Missed { text: example.text.clone() });
             }
             Ok(_) => {}
         }
@@ -88,7 +88,7 @@ pub fn problems(rule: &Rule, rules: &RuleSet, policy: &Policy) -> Vec<ExamplePro
         match confidence(rule, example, rules, policy) {
             Err(error) => problems.push(ExampleProblem::Page { text: example.text.clone(), error }),
             Ok(found) if found >= HIT => {
-                problems.push(ExampleProblem::Hit { text: example.text.clone(), percent: percent(found) })
+                problems.push(ExampleProblem::Hit { text: example.text.clone(), percent: percent(found) });
             }
             Ok(_) => {}
         }

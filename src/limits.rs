@@ -30,7 +30,7 @@ pub const TITLE_BYTES: usize = 16 << 10;
 pub const ITEMS: usize = 20_000;
 /// Block elements kept of one HTML page; those beyond count as part of their parent.
 pub const ELEMENTS: usize = 60_000;
-/// Depth of open elements, as in Blink, WebKit and Gecko; those deeper count as part of the 512th.
+/// Depth of open elements, as in Blink, `WebKit` and Gecko; those deeper count as part of the 512th.
 pub const DEPTH: usize = 512;
 /// Attributes read of one tag; those beyond are passed over.
 pub const ATTRIBUTES: usize = 64;

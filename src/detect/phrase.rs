@@ -43,7 +43,9 @@ impl Detector for Phrase {
         let context = Context::of(page, &run.hits);
         let mut found: Vec<Finding> = run.hits.iter().map(|hit| context.finding(hit)).collect();
         extent::widen(page, &mut found);
-        found.into_iter().for_each(|it| findings.push(it));
+        for finding in found {
+            findings.push(finding);
+        }
     }
 }
 

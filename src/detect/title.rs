@@ -14,8 +14,11 @@ pub(super) struct Title;
 /// Another title candidate is a headline, so nothing is lost.
 const OTHER_IS_HONEST: f64 = -0.4;
 
+/// Whether a title is odd in one way.
+type IsOdd = fn(&PageView<'_>, &layout::Title) -> bool;
+
 /// Sorts of odd titles, with how sure each is.
-const ODDITIES: &[(&About, f64, fn(&PageView<'_>, &layout::Title) -> bool)] = &[
+const ODDITIES: &[(&About, f64, IsOdd)] = &[
     (&ABOUT[0], 0.9, is_address),
     (&ABOUT[1], 0.85, is_file_name),
     (&ABOUT[2], 0.8, has_no_letters),

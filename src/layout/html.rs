@@ -38,7 +38,7 @@ pub(super) fn place(reading: &Reading<'_>) -> Vec<Placed> {
     let structure = Structure::of(reading, &html.source, &html.outline);
     let container = structure.container();
     let mut items: Vec<Placed> = (0..reading.items.len()).map(|it| structure.placed(reading, it, container)).collect();
-    structure.trim(reading, &mut items);
+    trim(reading, &mut items);
     items
 }
 
@@ -115,26 +115,26 @@ impl<'a> Structure<'a> {
             _ => outside,
         }
     }
+}
 
-    /// The main text ends with its last block that weighs, and begins with its first, headings before it
-    /// included: what stands beyond at the edges of the container is furniture.
-    fn trim(&self, reading: &Reading<'_>, items: &mut [Placed]) {
-        let weighs = |it: &usize| items[*it].inside && weight(reading, *it) > 0.0;
-        let (Some(first), Some(last)) = ((0..items.len()).find(weighs), (0..items.len()).rev().find(weighs)) else {
-            return;
-        };
-        let listed = |it: usize| {
-            matches!(reading.items[it].kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Code | ItemKind::Quote)
-        };
-        let mut end = last + 1;
-        while end < items.len() && items[end].inside && listed(end) && !is_link(reading, end) {
-            end += 1;
-        }
-        for it in (0..first).chain(end..items.len()) {
-            let keeps = reading.items[it].kind == ItemKind::Heading && it < first;
-            if items[it].inside && !keeps && !is_link(reading, it) && edge_furniture(reading, it) {
-                items[it] = Placed { place: Place::Furniture, inside: false, block: None };
-            }
+/// The main text ends with its last block that weighs, and begins with its first, headings before it
+/// included: what stands beyond at the edges of the container is furniture.
+fn trim(reading: &Reading<'_>, items: &mut [Placed]) {
+    let weighs = |it: &usize| items[*it].inside && weight(reading, *it) > 0.0;
+    let (Some(first), Some(last)) = ((0..items.len()).find(weighs), (0..items.len()).rev().find(weighs)) else {
+        return;
+    };
+    let listed = |it: usize| {
+        matches!(reading.items[it].kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Code | ItemKind::Quote)
+    };
+    let mut end = last + 1;
+    while end < items.len() && items[end].inside && listed(end) && !is_link(reading, end) {
+        end += 1;
+    }
+    for it in (0..first).chain(end..items.len()) {
+        let keeps = reading.items[it].kind == ItemKind::Heading && it < first;
+        if items[it].inside && !keeps && !is_link(reading, it) && edge_furniture(reading, it) {
+            items[it] = Placed { place: Place::Furniture, inside: false, block: None };
         }
     }
 }

@@ -107,6 +107,7 @@ pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate])
 
 impl Layout {
     /// Indices of the items of the main text.
+    #[must_use]
     pub fn main(&self) -> impl DoubleEndedIterator<Item = usize> {
         self.items.iter().enumerate().filter(|(_, it)| it.is_main()).map(|(index, _)| index)
     }

@@ -1,6 +1,6 @@
 //! Blocks shown by repetition: a run of short lines that comes twice around or between paragraphs.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use crate::{
     finding::{Evidence, WidgetKind},
@@ -26,7 +26,7 @@ pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
         return Vec::new();
     }
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    let mut copies: Vec<Vec<std::ops::Range<usize>>> = Vec::new();
+    let mut copies: Vec<Vec<Range<usize>>> = Vec::new();
     let mut taken = vec![false; lines.len()];
     for at in 0..lines.len() {
         if !lines[at].short || taken[at] {
@@ -93,9 +93,9 @@ fn is_run(lines: &[Line<'_>], first: usize, second: usize, run: usize) -> bool {
     between && words >= LINE_WORDS && !is_heading
 }
 
-fn all_copies(lines: &[Line<'_>], first: usize, run: usize) -> Vec<std::ops::Range<usize>> {
-    let mut copies = vec![first..first + run];
-    let mut at = first + run;
+fn all_copies(lines: &[Line<'_>], first: usize, run: usize) -> Vec<Range<usize>> {
+    let mut copies = Vec::new();
+    let mut at = first;
     while at + run <= lines.len() {
         let same = (0..run).all(|it| lines[at + it].text == lines[first + it].text);
         if same {
@@ -106,7 +106,7 @@ fn all_copies(lines: &[Line<'_>], first: usize, run: usize) -> Vec<std::ops::Ran
     copies
 }
 
-fn block(lines: &[Line<'_>], copy: &std::ops::Range<usize>, copies: usize) -> Block {
+fn block(lines: &[Line<'_>], copy: &Range<usize>, copies: usize) -> Block {
     Block {
         widget: WidgetKind::Other,
         items: lines[copy.clone()].iter().map(|it| it.item).collect(),

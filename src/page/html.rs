@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn html_gives_title_candidates_from_the_head() {
+        use ItemKind::{Heading, Meta, Title};
         let html = r#"<html lang=en><head><title>A &amp; B | Site</title><meta property="og:title" content="A &amp; B">
             <meta name=description content="About A."><script type="application/ld+json">
             {"@graph":[{"@type":"NewsArticle","headline":"A \u0026 B!","author":{"name":"Ann"},"datePublished":"2024-05-03"}]}
             </script></head><body><h1>A</h1>"#;
-        use ItemKind::{Heading, Meta, Title};
         let expect = [(Title, "A & B | Site"), (Title, "A & B"), (Meta, "About A."), (Title, "A & B!"), (Heading, "A")];
         let expect: Vec<_> = expect.into_iter().map(|(kind, text)| (kind, text.to_owned())).collect();
         assert_eq!(items(html), expect);

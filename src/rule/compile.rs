@@ -206,7 +206,7 @@ fn check_examples(key: &str, examples: &[Example], report: &mut Report<'_>) {
 fn check_widget(source: &RuleSource, report: &mut Report<'_>) {
     match (source.kind, source.widget) {
         (JunkKind::Widget, None) => {
-            report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget")
+            report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget");
         }
         (JunkKind::Widget, Some(_)) | (_, None) => {}
         (kind, Some(_)) => report.add("widget", format!("goes with kind \"widget\", this rule is of kind \"{kind}\"")),
@@ -249,7 +249,7 @@ fn when(source: &RuleSource, report: &mut Report<'_>) -> When {
         match status_range(text) {
             Some(range) => status.push(range),
             None => {
-                report.add("when.status", format!("{text:?} is no status and no range, write \"403\" or \"400-599\""))
+                report.add("when.status", format!("{text:?} is no status and no range, write \"403\" or \"400-599\""));
             }
         }
     }

@@ -171,7 +171,9 @@ fn held(reading: &Reading<'_>, elements: &[Element], items: impl Iterator<Item =
 /// beside such that remain.
 fn removed(reading: &Reading<'_>, elements: &[Element], kept: &[usize], holds: &[usize], range: Span) -> Vec<Span> {
     let mut all = vec![false; reading.items.len()];
-    kept.iter().for_each(|it| all[*it] = true);
+    for item in kept {
+        all[*item] = true;
+    }
     let items = held(reading, elements, 0..reading.items.len());
     let is_cut = |it: usize| items[it] > 0 && holds[it] == 0;
     let whole = (0..elements.len()).filter(|it| is_cut(*it) && range.covers(elements[*it].span));

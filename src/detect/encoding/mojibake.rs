@@ -48,9 +48,8 @@ pub(super) fn find(text: &str) -> Option<Mojibake> {
 
 /// What a run of characters beyond ASCII was, if it is damaged as a whole.
 fn repair(run: &str) -> Option<String> {
-    if run.chars().nth(1).is_none() {
-        return None;
-    }
+    // One character alone proves nothing.
+    run.chars().nth(1)?;
     MISTAKEN.iter().find_map(|it| {
         let bytes = encode(it, run)?;
         let fixed = String::from_utf8(bytes).ok()?;

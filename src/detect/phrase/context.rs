@@ -206,11 +206,12 @@ pub(super) fn quotation(text: &str, span: Span) -> Option<String> {
 
 /// Whether a mark is open at the end of a text.
 fn opens(before: &str, open: char, close: char) -> bool {
-    let marks = before.char_indices().filter(|(at, c)| (*c == open || *c == close) && !is_apostrophe(before, *at, *c));
+    let mut marks =
+        before.char_indices().filter(|(at, c)| (*c == open || *c == close) && !is_apostrophe(before, *at, *c));
     if open == close {
         return marks.count() % 2 == 1;
     }
-    marks.last().is_some_and(|(_, c)| c == open)
+    marks.next_back().is_some_and(|(_, c)| c == open)
 }
 
 /// Whether a mark stands inside a word.

@@ -128,6 +128,32 @@ impl Attributes {
     }
 }
 
+/// What becomes of text in an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// It is text of the page.
+    Text,
+    /// It is, and inline code.
+    Code,
+    /// It is, and a formula.
+    Math,
+    /// It is no text of the page.
+    Skip,
+    /// It is no text of the page, and a drawing.
+    Svg,
+}
+
+impl Flow {
+    fn is_skipped(self) -> bool {
+        matches!(self, Self::Skip | Self::Svg)
+    }
+
+    /// SVG and MathML, where CDATA is text and tags close themselves.
+    fn is_foreign(self) -> bool {
+        matches!(self, Self::Math | Self::Svg)
+    }
+}
+
 /// An open element. The indices and flags are inherited, so that no question needs a walk.
 #[derive(Clone, Copy)]
 struct Open {
@@ -141,10 +167,7 @@ struct Open {
     /// What text here is.
     kind: ItemKind,
     hidden: bool,
-    /// Whether text here is no text of the page.
-    skip: bool,
-    foreign: bool,
-    code: bool,
+    flow: Flow,
     /// Places on the stack of the element that a new one of its sort closes.
     p: Option<u16>,
     li: Option<u16>,
@@ -159,9 +182,7 @@ const ROOT: Open = Open {
     block: Tag::Body,
     kind: ItemKind::Paragraph,
     hidden: false,
-    skip: false,
-    foreign: false,
-    code: false,
+    flow: Flow::Text,
     p: None,
     li: None,
     cell: None,
@@ -242,9 +263,9 @@ impl<'a> Tree<'a> {
         (self.builder, self.outline, self.meta)
     }
 
-    /// Whether SVG or MathML is open, where CDATA is text.
+    /// Whether SVG or `MathML` is open, where CDATA is text.
     pub(super) fn in_foreign(&self) -> bool {
-        self.top().foreign
+        self.top().flow.is_foreign()
     }
 
     fn top(&self) -> Open {
@@ -256,7 +277,7 @@ impl<'a> Tree<'a> {
         match self.capture {
             Capture::JsonLd => self.json_ld(text, at),
             Capture::Title => self.builder.push(text, at),
-            Capture::No if self.top().skip => {}
+            Capture::No if self.top().flow.is_skipped() => {}
             Capture::No if self.is_row_of_links() && text.chars().all(separates_links) => {
                 self.builder.space(Span::new(at, at + text.len()));
             }
@@ -269,7 +290,7 @@ impl<'a> Tree<'a> {
         match self.capture {
             Capture::JsonLd => {}
             Capture::Title => self.builder.push_made(text, origin),
-            Capture::No if self.top().skip || text == "\0" => {}
+            Capture::No if self.top().flow.is_skipped() || text == "\0" => {}
             Capture::No => self.append(text, |builder| builder.push_made(text, origin)),
         }
     }
@@ -281,7 +302,7 @@ impl<'a> Tree<'a> {
         if added == 0 {
             return;
         }
-        if self.top().code {
+        if self.top().flow == Flow::Code {
             self.builder.code_from(before);
         }
         if let Some(link) = &self.link {
@@ -316,8 +337,8 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn start_tag(&mut self, tag: Tag, name: &[u8], span: Span, attributes: &Attributes, self_closing: bool) {
-        if self.top().skip {
-            if tag.display() != Display::Void && !(self_closing && self.top().foreign) {
+        if self.top().flow.is_skipped() {
+            if tag.display() != Display::Void && !(self_closing && self.top().flow.is_foreign()) {
                 self.push_open(tag, name, self.top());
             }
             return;
@@ -360,11 +381,11 @@ impl<'a> Tree<'a> {
     }
 
     fn skip(&mut self, tag: Tag, name: &[u8], attributes: &Attributes, self_closing: bool) {
-        let foreign = tag == Tag::Svg;
+        let flow = if tag == Tag::Svg { Flow::Svg } else { Flow::Skip };
         if matches!(tag, Tag::Video | Tag::Audio | Tag::Iframe | Tag::Object) {
             self.meta.media += 1;
         }
-        if foreign && self_closing {
+        if flow == Flow::Svg && self_closing {
             return;
         }
         let is_json =
@@ -374,7 +395,7 @@ impl<'a> Tree<'a> {
             self.cut();
             self.capture = Capture::JsonLd;
         }
-        self.push_open(tag, name, Open { skip: true, foreign, ..self.top() });
+        self.push_open(tag, name, Open { flow, ..self.top() });
     }
 
     fn inline(&mut self, tag: Tag, name: &[u8], attributes: &Attributes) {
@@ -383,16 +404,19 @@ impl<'a> Tree<'a> {
             return;
         }
         if attributes.hides() {
-            self.push_open(tag, name, Open { skip: true, ..self.top() });
+            self.push_open(tag, name, Open { flow: Flow::Skip, ..self.top() });
             return;
         }
         let cuts_link = tag == Tag::Span && self.link.is_some() && self.last_span == Some(self.builder.position());
         if cuts_link && attributes.has(Attribute::Class) {
             self.cut();
         }
-        let code = self.top().code || matches!(tag, Tag::Code | Tag::Kbd | Tag::Samp);
-        let foreign = self.top().foreign || tag == Tag::Math;
-        self.push_open(tag, name, Open { code, foreign, ..self.top() });
+        let flow = match tag {
+            Tag::Code | Tag::Kbd | Tag::Samp => Flow::Code,
+            Tag::Math => Flow::Math,
+            _ => self.top().flow,
+        };
+        self.push_open(tag, name, Open { flow, ..self.top() });
     }
 
     /// Whether the item being built holds links alone, and outside a paragraph or a heading: then each
@@ -427,7 +451,7 @@ impl<'a> Tree<'a> {
             self.has_title = true;
             self.capture = Capture::Title;
         }
-        self.push_open(Tag::Title, name, Open { skip: true, ..self.top() });
+        self.push_open(Tag::Title, name, Open { flow: Flow::Skip, ..self.top() });
     }
 
     fn block(&mut self, tag: Tag, name: &[u8], span: Span, attributes: &Attributes) {

@@ -148,7 +148,7 @@ impl Flow {
         matches!(self, Self::Skip | Self::Svg)
     }
 
-    /// SVG and MathML, where CDATA is text and tags close themselves.
+    /// Drawings and formulas, where CDATA is text and tags close themselves.
     fn is_foreign(self) -> bool {
         matches!(self, Self::Math | Self::Svg)
     }

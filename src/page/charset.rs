@@ -26,7 +26,7 @@ const DETECTION_BYTES: usize = 64 << 10;
 pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset) {
     let (encoding, bom) = match Encoding::for_bom(body) {
         Some((encoding, bom)) => (encoding, bom),
-        None => (declared(content_type).or_else(|| prescan(body)).unwrap_or_else(|| detect(body)), 0),
+        None => (declared(content_type).or_else(|| believed(body)).unwrap_or_else(|| detect(body)), 0),
     };
     let (text, malformed) = encoding.decode_without_bom_handling(&body[bom..]);
     let replacements = if malformed { count_replacements(&text) } else { 0 };
@@ -43,6 +43,14 @@ fn declared(content_type: &str) -> Option<&'static Encoding> {
     let value = &content_type[lower.find("charset=")? + "charset=".len()..];
     let label = value.split(';').next()?.trim().trim_matches(['"', '\'']);
     Encoding::for_label(label.as_bytes())
+}
+
+/// Charset of a `meta` element, unless the bytes are UTF-8 beyond doubt: crawlers store pages as UTF-8 and
+/// leave the element as it was, and text in another charset is hardly ever valid UTF-8.
+fn believed(body: &[u8]) -> Option<&'static Encoding> {
+    let encoding = prescan(body)?;
+    let is_utf8 = !body.is_ascii() && std::str::from_utf8(body).is_ok();
+    Some(if is_utf8 && encoding.is_ascii_compatible() { UTF_8 } else { encoding })
 }
 
 /// Charset of a `meta` element near the start. A `meta` can't be read in UTF-16, so that means UTF-8.
@@ -98,6 +106,8 @@ mod tests {
         assert_eq!(name(meta, "text/html"), "windows-1251");
         assert_eq!(name(b"<meta http-equiv=Content-Type content='text/html; charset=shift_jis'>", ""), "Shift_JIS");
         assert_eq!(name("schön".as_bytes(), ""), "UTF-8");
+        assert_eq!(name("<meta charset=gb2312>新闻".as_bytes(), ""), "UTF-8");
+        assert_eq!(name("<meta charset=gb2312>新闻".as_bytes(), "text/html; charset=gb2312"), "GBK");
         assert_eq!(name(b"caf\xe9 cr\xe8me br\xfbl\xe9e", ""), "windows-1252");
     }
 

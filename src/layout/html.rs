@@ -33,17 +33,15 @@ const DISBELIEF_SHARE: f64 = 0.5;
 const LINK_RUN: usize = 3;
 
 /// Places the items of a page. Furniture is found by [`blocks`].
-pub(super) fn place(reading: &Reading<'_>) -> Vec<Placed> {
-    let Some(html) = &reading.html else { return Vec::new() };
-    let structure = Structure::of(reading, &html.source, &html.outline);
+pub(super) fn place(reading: &Reading<'_>, structure: &Structure<'_>) -> Vec<Placed> {
     let container = structure.container();
     let mut items: Vec<Placed> = (0..reading.items.len()).map(|it| structure.placed(reading, it, container)).collect();
     trim(reading, &mut items);
     items
 }
 
-/// The block elements with what is known of each.
-struct Structure<'a> {
+/// The block elements of a whole HTML page with what is known of each.
+pub(super) struct Structure<'a> {
     outline: &'a Outline,
     purposes: Vec<Purpose>,
     /// Kind of the furniture an element stands in.
@@ -54,14 +52,17 @@ struct Structure<'a> {
 }
 
 impl<'a> Structure<'a> {
-    fn of(reading: &Reading<'_>, source: &str, outline: &'a Outline) -> Self {
+    /// Of a whole page; text, ready items and fragments have none.
+    pub(super) fn of(reading: &'a Reading<'_>) -> Option<Self> {
+        let html = reading.html.as_ref().filter(|_| !reading.all_main())?;
+        let (source, outline) = (html.source.as_ref(), &html.outline);
         let purposes: Vec<Purpose> = outline.elements.iter().map(|it| class::purpose(source, it)).collect();
         let all = sums(reading, outline, |_| true);
         let total: f64 = roots(outline, &all);
         let furniture = furniture(outline, &purposes, &all, total);
         let weights = sums(reading, outline, |element| furniture[element].is_none());
         let total = roots(outline, &weights);
-        Self { outline, purposes, furniture, weights, total }
+        Some(Self { outline, purposes, furniture, weights, total })
     }
 
     /// The element that holds the main text; none: the page as a whole.
@@ -217,13 +218,15 @@ fn is_link(reading: &Reading<'_>, index: usize) -> bool {
 }
 
 /// Furniture blocks: what stands outside the main text, block by block, and rows of links inside it.
-pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed], page_type: PageType) -> Vec<Block> {
-    let Some(html) = &reading.html else { return Vec::new() };
-    let mut blocks = if page_type == PageType::Listing { Vec::new() } else { link_runs(reading, items) };
-    if reading.all_main() {
-        return blocks;
-    }
-    let structure = Structure::of(reading, &html.source, &html.outline);
+pub(super) fn blocks(
+    reading: &Reading<'_>,
+    structure: Option<&Structure<'_>>,
+    items: &[Placed],
+    page_type: PageType,
+) -> Vec<Block> {
+    let rows = reading.html.is_some() && page_type != PageType::Listing;
+    let mut blocks = if rows { link_runs(reading, items) } else { Vec::new() };
+    let Some(structure) = structure else { return blocks };
     let mut last: Option<(WidgetKind, usize)> = None;
     for (index, placed) in items.iter().enumerate() {
         let item = &reading.items[index];
@@ -235,7 +238,7 @@ pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed], page_type: PageTyp
         if skip || item.kind == ItemKind::Title {
             continue;
         }
-        let kind = kind_of(reading, &structure, index);
+        let kind = kind_of(reading, structure, index);
         match blocks.last_mut() {
             Some(block) if last == Some((kind, index.wrapping_sub(1))) => block.items.push(index),
             _ => blocks.push(outside_block(kind, index)),

@@ -88,7 +88,11 @@ pub struct Block {
 #[must_use]
 pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate]) -> Layout {
     let labels = labels::find(reading, rules, candidates);
-    let mut items = if reading.all_main() { all_inside(reading) } else { html::place(reading) };
+    let structure = html::Structure::of(reading);
+    let mut items = match &structure {
+        Some(structure) => html::place(reading, structure),
+        None => all_inside(reading),
+    };
     let titles = title::place(reading, &labels, &mut items);
     let mut blocks = labels::blocks(reading, &labels, &items);
     mark(&mut items, &blocks, 0);
@@ -99,7 +103,7 @@ pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate])
     let is_listing = page_type::is_listing(reading, &items);
     let page_type = page_type::find(reading, &items, is_listing);
     let known = blocks.len();
-    blocks.extend(html::blocks(reading, &items, page_type));
+    blocks.extend(html::blocks(reading, structure.as_ref(), &items, page_type));
     mark(&mut items, &blocks, known);
     let main_chars = main_chars(reading, &items);
     Layout { items, blocks, titles, page_type, is_listing, main_chars }

@@ -50,12 +50,24 @@ pub(super) fn find(text: &str) -> Option<Mojibake> {
 fn repair(run: &str) -> Option<String> {
     // One character alone proves nothing.
     run.chars().nth(1)?;
+    let start = &run[..run.floor_char_boundary(START)];
     MISTAKEN.iter().find_map(|it| {
+        if !begins_utf8(&encode(it, start)?) {
+            return None;
+        }
         let bytes = encode(it, run)?;
         let fixed = String::from_utf8(bytes).ok()?;
         let shorter = fixed.chars().count() < run.chars().count();
         (shorter && fixed.chars().all(is_text) && !is_honest(run)).then_some(fixed)
     })
+}
+
+/// Bytes of a run that are tried first: hardly any honest text is UTF-8 for that long.
+const START: usize = 64;
+
+/// Whether bytes are UTF-8, or the beginning of it.
+fn begins_utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 /// Bytes of a run in a charset. As browsers do, the five bytes that windows-1252 leaves open stand for

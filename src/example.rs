@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::{
+    detect::ALSO_BY,
     engine,
-    finding::JunkKind,
+    finding::{Finding, JunkKind},
     page::{Content, ContentItem, ItemKind, Page, PageDraft, PageError, Scope, fold},
     rule::{Example, Rule, RuleSet, Status, Text, TextForm, Where},
     verdict::Policy,
@@ -129,7 +130,10 @@ fn idle_exceptions(rule: &Rule) -> Vec<ExampleProblem> {
 fn confidence(rule: &Rule, example: &Example, rules: &RuleSet, policy: &Policy) -> Result<f64, PageError> {
     let page = page(rule, example)?;
     let result = engine::check(&page, rules, policy, engine::Include::default());
-    let hits = result.findings.iter().filter(|it| *it.judged.finding.rule_id == *rule.id.as_str());
+    let id = rule.id.as_str();
+    let is_hit =
+        |it: &Finding| *it.rule_id == *id || it.evidence.iter().any(|it| it.name == ALSO_BY && it.detail == id);
+    let hits = result.findings.iter().filter(|it| is_hit(&it.judged.finding));
     Ok(hits.map(|it| it.judged.finding.confidence.get()).fold(0.0, f64::max))
 }
 

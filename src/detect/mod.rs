@@ -12,6 +12,8 @@ mod status;
 mod suffix;
 mod title;
 
+pub(crate) use phrase::ALSO_BY;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{

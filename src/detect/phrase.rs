@@ -2,6 +2,7 @@
 
 mod context;
 mod extent;
+mod merge;
 
 use crate::{
     detect::{Detector, Findings, PageView},
@@ -13,6 +14,7 @@ use crate::{
 };
 
 use context::Context;
+pub(crate) use merge::ALSO_BY;
 
 /// The detector.
 pub(super) struct Phrase;
@@ -43,7 +45,7 @@ impl Detector for Phrase {
         let context = Context::of(page, &run.hits);
         let mut found: Vec<Finding> = run.hits.iter().map(|hit| context.finding(hit)).collect();
         extent::widen(page, &mut found);
-        for finding in found {
+        for finding in merge::merge(found) {
             findings.push(finding);
         }
     }

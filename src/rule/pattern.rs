@@ -139,7 +139,7 @@ fn expand(pattern: &str, form: TextForm, slots: &Slots) -> Result<String, String
                 // The name is ASCII: as many characters as bytes, and the closing brace.
                 chars.nth(name.len());
             }
-            ' ' if !class => expanded.push_str(if form == TextForm::Folded { " +" } else { r"\s+" }),
+            ' ' if !class => expanded.push_str(spaces(form, &pattern[at + 1..])),
             _ => {
                 class = match c {
                     '[' => true,
@@ -151,6 +151,22 @@ fn expand(pattern: &str, form: TextForm, slots: &Slots) -> Result<String, String
         }
     }
     Ok(expanded)
+}
+
+/// What a space stands for. Before a quantifier it is a group, so that ` ?` is an optional space.
+fn spaces(form: TextForm, rest: &str) -> &'static str {
+    let mut rest = rest.bytes();
+    let quantified = match rest.next() {
+        Some(b'?' | b'*' | b'+') => true,
+        Some(b'{') => rest.next().is_some_and(|it| it.is_ascii_digit()),
+        _ => false,
+    };
+    match (form, quantified) {
+        (TextForm::Folded, false) => " +",
+        (TextForm::Folded, true) => "(?: +)",
+        (TextForm::Exact, false) => r"\s+",
+        (TextForm::Exact, true) => r"(?:\s+)",
+    }
 }
 
 fn copy_braces(rest: &str, chars: &mut std::str::CharIndices<'_>, expanded: &mut String) {
@@ -203,6 +219,12 @@ mod tests {
         let expanded =
             expand(r"^{en.inability} {en.verb}[ x]{2,3}\p{L}", TextForm::Folded, &slots()).expect("slots exist");
         assert_eq!(expanded, format!(r"^(?:not +able +to|can't) +(?:assist{WORD_REST})[ x]{{2,3}}\p{{L}}"));
+    }
+
+    #[test]
+    fn pattern_space_may_be_optional() {
+        let regex = compile("^a ?b {en.verb}$", TextForm::Folded, &slots()).expect("valid");
+        assert!(regex.is_match("ab assist") && regex.is_match("a  b  assists") && !regex.is_match("abassist"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What each item is on its page: place, main text, furniture blocks with their widget kinds.
 //!
-//! Three sources: the structure of an HTML page ([`html`]), the label rules of the widget pack
-//! ([`labels`]), and repetition ([`repeat`]). What furniture is cut, and what that means for the page,
+//! Three sources: the structure of an HTML page (`html`), the label rules of the widget pack
+//! (`labels`), and repetition (`repeat`). What furniture is cut, and what that means for the page,
 //! is not decided here.
 
 mod class;

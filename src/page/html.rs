@@ -1,6 +1,6 @@
 //! HTML → items and their block elements, in one streaming pass.
 //!
-//! html5gum tokenizes as the WHATWG says; [`Sink`] keeps positions instead of copies, and [`Tree`]
+//! html5gum tokenizes as the WHATWG says; `sink::Sink` keeps positions instead of copies, and `tree::Tree`
 //! follows the tokens with a stack of open elements. No tree is built: what layout needs is the list
 //! of block elements with their parents ([`Outline`]). Depth, elements and attributes are bounded, and
 //! nothing recurses.

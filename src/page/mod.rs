@@ -1,7 +1,7 @@
 //! What was sent, and what is read of it.
 //!
 //! [`Page`] is a checked page: its constructor is the one place where a caller's input is measured
-//! against [`limits`](crate::limits), so nothing behind it checks again. [`Reading`] is the page as
+//! against [`limits`], so nothing behind it checks again. [`Reading`] is the page as
 //! items with exact places in what was sent; [`read`] makes one, by [`text`] or [`html`]. Nothing
 //! here knows what junk is.
 

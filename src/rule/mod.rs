@@ -1,8 +1,8 @@
 //! Rules: patterns as data.
 //!
 //! A rule is one TOML file: what it looks for, where, why, what excepts it, and examples that must and
-//! must not match. [`source`] is the file as written, [`compile`] checks it and makes a [`Rule`] of it,
-//! [`pattern`] turns its patterns into regular expressions, [`RuleSet`] holds all rules behind one
+//! must not match. `source` is the file as written, `compile` checks it and makes a [`Rule`] of it,
+//! `pattern` turns its patterns into regular expressions, [`RuleSet`] holds all rules behind one
 //! multi-pattern prefilter. All problems of all files are reported in one run.
 //!
 //! To add a rule, add a file below `rules/<pack>/`; nothing else changes.

@@ -51,12 +51,12 @@ fn repair(run: &str) -> Option<String> {
     // One character alone proves nothing.
     run.chars().nth(1)?;
     let start = &run[..run.floor_char_boundary(START)];
-    MISTAKEN.iter().find_map(|it| {
+    let encodings = MISTAKEN.iter().map(|it| Some(*it)).chain([None]);
+    encodings.into_iter().find_map(|it| {
         if !begins_utf8(&encode(it, start)?) {
             return None;
         }
-        let bytes = encode(it, run)?;
-        let fixed = String::from_utf8(bytes).ok()?;
+        let fixed = String::from_utf8(encode(it, run)?).ok()?;
         let shorter = fixed.chars().count() < run.chars().count();
         (shorter && fixed.chars().all(is_text) && !is_honest(run)).then_some(fixed)
     })
@@ -70,9 +70,11 @@ fn begins_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
-/// Bytes of a run in a charset. As browsers do, the five bytes that windows-1252 leaves open stand for
-/// the control characters of the same number.
-fn encode(encoding: &'static Encoding, run: &str) -> Option<Vec<u8>> {
+/// Bytes of a run in a charset; none is Latin-1 as programs read it, each byte the character of that number.
+fn encode(encoding: Option<&'static Encoding>, run: &str) -> Option<Vec<u8>> {
+    let Some(encoding) = encoding else {
+        return run.chars().map(|it| u8::try_from(it).ok()).collect();
+    };
     let (bytes, _, unmappable) = encoding.encode(run);
     (!unmappable).then(|| bytes.into_owned())
 }
@@ -107,6 +109,7 @@ mod tests {
         assert_eq!(repaired("Itâ€™s a cafÃ©").as_deref(), Some("It’s a café"));
         assert_eq!(repaired("РџСЂРёРІРµС‚").as_deref(), Some("Привет"));
         assert_eq!(repaired("ÐŸÑ€Ð¸Ð²ÐµÑ‚").as_deref(), Some("Привет"));
+        assert_eq!(repaired("Ð\u{9f}Ñ\u{80}Ð¸").as_deref(), Some("При"));
     }
 
     #[test]

@@ -185,3 +185,15 @@ error that names the slot and the line in which it stands.</p>\
 itself, where the next author will not see it.</p>";
     expect(&check(site("<title>Your first template</title>", body)), Verdict::Accept);
 }
+
+#[test]
+fn cookie_banner_inside_an_article_is_cut_and_an_article_on_cookies_is_not() {
+    let banner = "We use cookies to improve your experience on our website. You can change your choice at any time in the settings.";
+    let paragraphs: Vec<&str> = ARTICLE.split("\n\n").collect();
+    let body = format!("{}\n\n{banner}\n\n{}", paragraphs[..2].join("\n\n"), paragraphs[2..].join("\n\n"));
+    let result = check(text("Ferry to run twice a day", &body));
+    expect(&result, Verdict::AcceptCleaned);
+    assert_eq!(result.cleaned.text, ARTICLE.trim_end());
+    let law = "Sites that use cookies must ask their visitors first, the court ruled on Thursday. The case goes back to a complaint of 2019.";
+    expect(&check(text("Court rules on cookies", &format!("{law}\n\n{ARTICLE}"))), Verdict::Accept);
+}

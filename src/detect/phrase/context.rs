@@ -133,10 +133,12 @@ impl<'a> Context<'a> {
         }
         let chars = self.page.layout.main_chars;
         let detail = format!("{chars} characters of main text");
+        // A banner inside a text is a banner, however long the text.
+        let is_banner = kind == JunkKind::Consent;
         match chars {
             ..EMPTY_BODY => add("nearly_empty", NEARLY_EMPTY, detail),
-            LONG_BODY.. => add("has_article", HAS_ARTICLE, detail),
-            OWN_BODY.. => add("has_body", HAS_BODY, detail),
+            LONG_BODY.. if !is_banner => add("has_article", HAS_ARTICLE, detail),
+            OWN_BODY.. if !is_banner => add("has_body", HAS_BODY, detail),
             _ => {}
         }
     }

@@ -27,11 +27,12 @@ pub(super) fn of_match(page: &PageView<'_>, item: usize, span: Span) -> Extent {
     if whole { Extent::Item } else { Extent::Part }
 }
 
-/// Widens what stands in the main text: a short item that opens with a refusal is one, and what covers
+/// Widens what stands in the main text: a short item that opens with a refusal or a banner is one, and what covers
 /// half of the main text covers most of it.
 pub(super) fn widen(page: &PageView<'_>, findings: &mut [Finding]) {
     for finding in findings.iter_mut() {
-        if finding.kind == JunkKind::Refusal && finding.extent == Extent::Part && opens_short_item(page, finding) {
+        let opener = matches!(finding.kind, JunkKind::Refusal | JunkKind::Consent);
+        if opener && finding.extent == Extent::Part && opens_short_item(page, finding) {
             finding.extent = Extent::Item;
         }
     }

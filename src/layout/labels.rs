@@ -4,7 +4,7 @@ use crate::{
     finding::{Evidence, JunkKind, Place, WidgetKind},
     layout::{Block, Placed, shape},
     page::{ItemKind, Reading},
-    rule::{Candidate, Outcome, Rule, RuleSet, Takes, Text},
+    rule::{Candidate, Outcome, Rule, RuleSet, Takes, Text, TextForm, Where},
 };
 
 /// Headlines one label takes along.
@@ -19,10 +19,14 @@ pub(super) fn find<'r>(reading: &Reading<'_>, rules: &'r RuleSet, candidates: &[
     for candidate in candidates {
         let rule = &rules.rules()[candidate.rule as usize];
         let item = candidate.item as usize;
-        if rule.kind != JunkKind::Widget || !may_be_label(reading, item) {
+        let heading = reading.items[item].kind == ItemKind::Heading && !rule.looks_at(Where::Heading);
+        if rule.kind != JunkKind::Widget || heading || !may_be_label(reading, item) {
             continue;
         }
-        let text = reading.folded_of(item);
+        let text = match rule.text {
+            TextForm::Folded => reading.folded_of(item),
+            TextForm::Exact => reading.text_of(item),
+        };
         let short = rule.when.item_chars_below.is_none_or(|it| text.chars().count() < it);
         let surer = labels[item].is_none_or(|it| it.confidence < rule.confidence);
         if short && surer && matches!(rule.run(Text::round(text, candidate.at as usize)), Outcome::Fired(_)) {

@@ -3,7 +3,7 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::{
-    Example, Rule, RuleId, TextForm, When, nearest,
+    Example, Rule, RuleId, Status, TextForm, When, nearest,
     pattern::{self, Slots},
     source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
@@ -208,8 +208,25 @@ fn check_widget(source: &RuleSource, report: &mut Report<'_>) {
         (JunkKind::Widget, None) => {
             report.add("widget", "is missing: a rule of kind \"widget\" says which kind of widget");
         }
-        (JunkKind::Widget, Some(_)) | (_, None) => {}
-        (kind, Some(_)) => report.add("widget", format!("goes with kind \"widget\", this rule is of kind \"{kind}\"")),
+        (JunkKind::Widget, Some(_)) => check_label(source, report),
+        (_, None) => {}
+        (kind, Some(_)) => {
+            report.add("widget", format!("goes with kind \"widget\", this rule is of kind \"{kind}\""));
+        }
+    }
+}
+
+/// Labels are read before anything is known of the page but its items, and what they name is laid out.
+fn check_label(source: &RuleSource, report: &mut Report<'_>) {
+    let when = &source.when;
+    if when.body_chars_below.is_some() || !when.status.is_empty() || when.first_or_last_item {
+        report.add(
+            "when",
+            "a rule of kind \"widget\" can only set item_chars_below: it runs before the page is laid out",
+        );
+    }
+    if source.status == Status::Preview {
+        report.add("status", "a rule of kind \"widget\" cannot be in preview: what it names is laid out as furniture");
     }
 }
 

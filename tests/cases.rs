@@ -197,3 +197,12 @@ fn cookie_banner_inside_an_article_is_cut_and_an_article_on_cookies_is_not() {
     let law = "Sites that use cookies must ask their visitors first, the court ruled on Thursday. The case goes back to a complaint of 2019.";
     expect(&check(text("Court rules on cookies", &format!("{law}\n\n{ARTICLE}"))), Verdict::Accept);
 }
+
+#[test]
+fn document_title_of_a_template_over_an_honest_headline_is_a_note() {
+    let main = format!("<h1>Ferry to run twice a day from May</h1>{}", paragraphs(ARTICLE));
+    let result = check(site("<title>Untitled</title>", &main));
+    expect(&result, Verdict::Accept);
+    assert_eq!(result.cleaned.title, "Ferry to run twice a day from May");
+    expect(&check(text("Untitled", ARTICLE)), Verdict::Review);
+}

@@ -24,6 +24,8 @@ const ABOUT_MODELS: f64 = -0.3;
 const TITLE_AND_BODY: f64 = 0.15;
 /// The server says so too.
 const STATUS: f64 = 0.1;
+/// Another title candidate is a headline: nothing is lost.
+const OTHER_IS_HONEST: f64 = -0.4;
 /// There is hardly any other text.
 const NEARLY_EMPTY: f64 = 0.1;
 /// There is text of its own.
@@ -62,6 +64,8 @@ pub(super) struct Context<'a> {
     in_title: Vec<JunkKind>,
     elsewhere: Vec<JunkKind>,
     about_models: bool,
+    /// Whether a title candidate has no hit.
+    honest_title: bool,
 }
 
 impl<'a> Context<'a> {
@@ -69,7 +73,9 @@ impl<'a> Context<'a> {
         let kinds =
             |title: bool| hits.iter().filter(|it| (it.place == Place::Title) == title).map(|it| it.rule.kind).collect();
         let about_models = hits.iter().any(|it| is_model_talk(it.rule.kind)) && names_models(page);
-        Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models }
+        let is_hit = |item| hits.iter().any(|it| it.place == Place::Title && it.target.item() == Some(item));
+        let honest_title = page.layout.titles.iter().any(|it| !is_hit(it.item));
+        Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models, honest_title }
     }
 
     /// The finding of a hit.
@@ -112,6 +118,9 @@ impl<'a> Context<'a> {
         }
         if self.about_models && is_model_talk(hit.rule.kind) {
             add("about_models", ABOUT_MODELS, "a long text that names language models".into());
+        }
+        if self.honest_title && hit.place == Place::Title && hit.rule.kind == JunkKind::Placeholder {
+            add("other_is_honest", OTHER_IS_HONEST, "another title candidate is a headline".into());
         }
         if is_page_kind(hit.rule.kind) {
             self.page_evidence(hit, &mut evidence);

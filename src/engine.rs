@@ -124,7 +124,7 @@ pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, include: I
     failures.splice(0..0, reading.failures.iter().cloned());
     settle(reading, &layout, rules, policy, &mut judged);
     let cuts = judgement::cuts(&judged, &layout);
-    let kept = clean::kept(&layout, &cuts);
+    let kept = clean::kept(reading, &layout, &cuts);
     let remains = Remains { reading, layout: &layout, kept: &kept, cut: !cuts.is_empty() };
     judged.extend(judgement::effects(body::judge(&remains), &layout, policy, reading.page.source()));
     judgement::sort(&mut judged);
@@ -156,7 +156,7 @@ fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Poli
         if cuts.is_empty() && reading.html.is_none() {
             return;
         }
-        let kept = clean::kept(layout, &cuts);
+        let kept = clean::kept(reading, layout, &cuts);
         let cleaned = clean::text(reading, &kept);
         let title = clean::title(reading, layout, judged);
         let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
@@ -254,7 +254,7 @@ fn answer(
 
 fn cleaned(reading: &Reading<'_>, layout: &Layout, judged: &[Judged], include: Include) -> Cleaned {
     let cuts = judgement::cuts(judged, layout);
-    let kept = clean::kept(layout, &cuts);
+    let kept = clean::kept(reading, layout, &cuts);
     Cleaned {
         title: clean::title(reading, layout, judged),
         text: clean::text(reading, &kept).text,

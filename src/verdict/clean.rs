@@ -52,11 +52,17 @@ pub fn title(reading: &Reading<'_>, layout: &Layout, judged: &[Judged]) -> Strin
     honest.map(|it| reading.text_of(it.item)[it.span.range()].to_owned()).unwrap_or_default()
 }
 
-/// Items of the main text that remain.
+/// Items of the main text that remain. A first line that repeats a title is the title again, no part
+/// of the text.
 #[must_use]
-pub fn kept(layout: &Layout, cuts: &BTreeMap<usize, usize>) -> Vec<usize> {
-    let uncut_block = |item: usize| layout.items[item].inside && layout.items[item].place != Place::Title;
-    (0..layout.items.len()).filter(|it| uncut_block(*it) && !cuts.contains_key(it)).collect()
+pub fn kept(reading: &Reading<'_>, layout: &Layout, cuts: &BTreeMap<usize, usize>) -> Vec<usize> {
+    let inside = |item: &usize| layout.items[*item].inside && layout.items[*item].place != Place::Title;
+    let mut kept: Vec<usize> = (0..layout.items.len()).filter(|it| inside(it) && !cuts.contains_key(it)).collect();
+    let is_title = |item: &usize| layout.titles.iter().any(|it| it.folded == reading.folded_of(*item));
+    if kept.first().is_some_and(is_title) {
+        kept.remove(0);
+    }
+    kept
 }
 
 /// The text of the items that remain. Of plain text, the very bytes that were sent, gaps included.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    detect::{self, PageView},
+    detect::{self, PageView, Trace, Tried},
     finding::{Effect, Failure, Finding, JunkKind, Place, Target},
     layout::{self, Layout},
     limits,
@@ -129,6 +129,37 @@ pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, include: I
     judged.extend(judgement::effects(body::judge(&remains), &layout, policy, reading.page.source()));
     judgement::sort(&mut judged);
     answer(reading, &layout, judged, failures, rules, policy, include)
+}
+
+/// A result with what each rule did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The result.
+    pub result: CheckResult,
+    /// What rules did: each one whose keyword occurs, and each one that was named.
+    pub traces: Vec<Trace>,
+    /// Whether traces were left out.
+    pub truncated: bool,
+}
+
+/// Checks a page and tells what each rule did: those whose keyword occurs, and those of `rule_ids`.
+#[must_use]
+pub fn explain(page: &Page, rules: &RuleSet, policy: &Policy, rule_ids: &[String]) -> Explanation {
+    let reading = page::read(page);
+    let candidates = rules.scan(&reading);
+    let layout = layout::lay_out(&reading, rules, &candidates);
+    let mut traces = detect::trace(&PageView { reading: &reading, layout: &layout, candidates: &candidates }, rules);
+    let truncated = traces.len() > limits::TRACES;
+    traces.truncate(limits::TRACES);
+    traces.sort_by_key(|it| it.item);
+    for id in rule_ids {
+        if !traces.iter().any(|it| *it.rule_id == **id) {
+            let rule_id = id.as_str().into();
+            let (tried, words) = (Tried::NoKeyword, String::new());
+            traces.push(Trace { rule_id, tried, item: None, place: None, words, span: Span::default() });
+        }
+    }
+    Explanation { result: judge(&reading, rules, policy, Include::default()), traces, truncated }
 }
 
 /// What one reading of a page gives.

@@ -1,43 +1,209 @@
 //! The one door: every front end checks pages through it.
 //!
-//! It holds the rules and the policy in force.
+//! It holds the rules and the policy in force, loads them anew on demand, all or nothing, and the
+//! threads that check. A check that has begun ends with the rules it began with.
+
+mod pool;
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+pub use pool::{Lane, Pool, PoolError};
 
 use crate::{
-    engine::{self, CheckResult, Include},
+    engine::{self, CheckResult, Explanation, Include},
+    limits,
     page::Page,
-    rule::RuleSet,
-    verdict::Policy,
+    rule::{Problem, RuleSet},
+    verdict::{
+        Policy,
+        policy::{Profile, SourceRows},
+    },
 };
 
 /// The rules and the policy in force.
 #[derive(Debug)]
+pub struct InForce {
+    /// The rules.
+    pub rules: RuleSet,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// Where rules and policy come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sources {
+    /// Directory with rules that add to those in the binary, or replace them by id.
+    pub rules_directory: Option<PathBuf>,
+    /// File with a policy table in place of the one in the binary.
+    pub policy_table: Option<PathBuf>,
+    /// What the policy is for.
+    pub profile: Profile,
+    /// Rows of single sources.
+    pub source_rows: Vec<SourceRows>,
+}
+
+/// Everything that is wrong with the files of rules and policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct LoadError {
+    /// The problems, at least one, by file.
+    pub problems: Vec<Problem>,
+}
+
+/// The door.
+#[derive(Debug)]
 pub struct Gate {
-    rules: RuleSet,
-    policy: Policy,
+    in_force: RwLock<Arc<InForce>>,
+    sources: Sources,
+    workers: usize,
+    pool: OnceLock<Pool>,
+}
+
+impl Sources {
+    /// Reads rules and policy. Every problem of every file is told.
+    pub fn load(&self) -> Result<InForce, LoadError> {
+        let rules = match &self.rules_directory {
+            Some(directory) => RuleSet::with_directory(directory),
+            None => RuleSet::embedded(),
+        };
+        match (rules, self.policy()) {
+            (Ok(rules), Ok(policy)) => Ok(InForce { rules, policy }),
+            (rules, policy) => {
+                let mut problems = rules.err().map(|it| it.0).unwrap_or_default();
+                problems.extend(policy.err());
+                Err(LoadError { problems })
+            }
+        }
+    }
+
+    fn policy(&self) -> Result<Policy, Problem> {
+        let (file, policy) = match &self.policy_table {
+            Some(path) => {
+                let file = path.display().to_string();
+                let problem = |message| Problem { file: file.clone(), key: String::new(), message };
+                let bytes = fs::metadata(path).map_err(|it| problem(it.to_string()))?.len();
+                if bytes > limits::CONFIG_BYTES {
+                    return Err(problem(format!("has {bytes} bytes, limit is {}", limits::CONFIG_BYTES)));
+                }
+                let table = fs::read_to_string(path).map_err(|it| problem(it.to_string()))?;
+                let policy = Policy::from_table(&table, self.profile, self.source_rows.clone());
+                (file, policy)
+            }
+            None => ("policy".to_owned(), Policy::new(self.profile, self.source_rows.clone())),
+        };
+        policy.map_err(|it| Problem { file, key: String::new(), message: it.to_string() })
+    }
 }
 
 impl Gate {
-    /// A gate with these rules and this policy.
+    /// A gate with these rules and this policy, read from nowhere: a reload loads those in the binary.
     #[must_use]
     pub fn new(rules: RuleSet, policy: Policy) -> Self {
-        Self { rules, policy }
+        Self::of(InForce { rules, policy }, Sources::default())
     }
 
-    /// Checks a page.
+    /// A gate with the rules and the policy that its sources hold.
+    pub fn open(sources: Sources) -> Result<Self, LoadError> {
+        Ok(Self::of(sources.load()?, sources))
+    }
+
+    fn of(in_force: InForce, sources: Sources) -> Self {
+        Self { in_force: RwLock::new(Arc::new(in_force)), sources, workers: 0, pool: OnceLock::new() }
+    }
+
+    /// Sets the number of threads that check for [`Gate::run`]; 0 is one for each core.
+    #[must_use]
+    pub fn with_workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// The rules and the policy in force.
+    #[must_use]
+    pub fn in_force(&self) -> Arc<InForce> {
+        Arc::clone(&self.in_force.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Checks a page on this thread.
     #[must_use]
     pub fn check(&self, page: &Page, include: Include) -> CheckResult {
-        engine::check(page, &self.rules, &self.policy, include)
+        let in_force = self.in_force();
+        engine::check(page, &in_force.rules, &in_force.policy, include)
     }
 
-    /// The rules in force.
+    /// Checks a page on this thread and tells what each rule did.
     #[must_use]
-    pub fn rules(&self) -> &RuleSet {
-        &self.rules
+    pub fn explain(&self, page: &Page, rule_ids: &[String]) -> Explanation {
+        let in_force = self.in_force();
+        engine::explain(page, &in_force.rules, &in_force.policy, rule_ids)
     }
 
-    /// The policy in force.
+    /// Runs work on the threads that check. Dropping the future drops work that has not begun.
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        lane: Lane,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let gate = Arc::clone(self);
+        self.pool().run(lane, move || work(&gate)).await
+    }
+
+    /// Whether a further call would be refused because too many wait.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn is_full(&self) -> bool {
+        self.pool().is_full()
+    }
+
+    fn pool(&self) -> &Pool {
+        self.pool.get_or_init(|| {
+            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+            Pool::start(if self.workers == 0 { cores() } else { self.workers })
+        })
+    }
+
+    /// Reads rules and policy from their sources again and puts them in force, all or nothing. Blocks on
+    /// files and on compiling.
+    pub fn reload(&self) -> Result<Arc<InForce>, LoadError> {
+        let loaded = Arc::new(self.sources.load()?);
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&loaded);
+        Ok(loaded)
+    }
+
+    /// Reads rules and policy from their sources as a reload would, and changes nothing.
+    pub fn validate(&self) -> Result<InForce, LoadError> {
+        self.sources.load()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reload_is_all_or_nothing_and_tells_every_problem() {
+        let (rules, elsewhere) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let pack = rules.path().join("house");
+        fs::create_dir(&pack).expect("created");
+        let table = elsewhere.path().join("policy.toml");
+        fs::write(&table, include_str!("verdict/policy.toml")).expect("written");
+        let sources = Sources {
+            rules_directory: Some(rules.path().to_owned()),
+            policy_table: Some(table.clone()),
+            ..Sources::default()
+        };
+        let gate = Gate::open(sources).expect("valid");
+        let before = gate.in_force().rules.revision().to_owned();
+        fs::write(pack.join("bad.toml"), "summary = 1\nkeyword = []\n").expect("written");
+        fs::write(&table, "row = 7").expect("written");
+        let error = gate.reload().expect_err("two bad files");
+        let files: Vec<&str> = error.problems.iter().map(|it| it.file.as_str()).collect();
+        assert!(files.contains(&"house/bad.toml") && files.iter().any(|it| it.ends_with("policy.toml")), "{files:?}");
+        assert_eq!(gate.in_force().rules.revision(), before);
+        fs::remove_file(pack.join("bad.toml")).expect("removed");
+        fs::write(&table, include_str!("verdict/policy.toml")).expect("written");
+        assert_eq!(gate.reload().expect("valid again").rules.revision(), before);
     }
 }

@@ -9,6 +9,33 @@
 pub const PAGE_BYTES: usize = 4 << 20;
 /// Bytes of one gRPC message: room for a page at its limit with headers, and for batches.
 pub const MESSAGE_BYTES: usize = 16 << 20;
+/// Pages of one batch.
+pub const BATCH_PAGES: usize = 100;
+/// Rule ids named in one request to explain.
+pub const RULE_IDS: usize = 100;
+/// Rules in one answer to a list; more are asked for page by page.
+pub const LISTED_RULES: usize = 1_000;
+/// Bytes of a page token: ours have less than 200.
+pub const PAGE_TOKEN_BYTES: usize = 512;
+/// Memory that is counted for a call, for each byte received: what reading, folding, checking and
+/// answering a page take at most.
+pub const MEMORY_PER_BYTE: usize = 6;
+/// Memory that is counted for a call however small it is: its headers, its buffers, its answer.
+pub const CALL_BYTES: usize = 32 << 10;
+/// Calls that wait for each worker; at about 2 ms a page this is a quarter of a second, beyond which an
+/// answer "try again" is worth more than the wait.
+pub const WAITING_CALLS_PER_WORKER: usize = 128;
+/// Streams open on the whole server: each may hold one message that is being received.
+pub const STREAMS: usize = 64;
+/// Connections open on the whole server; further ones wait to be accepted.
+pub const CONNECTIONS: usize = 4_096;
+/// Bytes of all headers of one call, as in Envoy's and nginx's order of size.
+pub const CALL_HEADER_BYTES: u32 = 16 << 10;
+/// Streams that a peer may reset before they are accepted. h2's 20 cuts off a crawler that cancels calls
+/// in bulk; the bound that matters for a reset flood is that there is one.
+pub const PENDING_RESETS: usize = 200;
+/// Bytes of one answer: more than a client with raised limits commonly takes is no use.
+pub const ANSWER_BYTES: usize = 2 * MESSAGE_BYTES;
 /// Bytes of a page id or an item id; ids are kept and echoed.
 pub const ID_BYTES: usize = 1024;
 /// Bytes of a source key: the longest host name.
@@ -80,6 +107,8 @@ pub const FINDINGS: usize = 200;
 pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 /// Bytes of a finding's quote.
 pub const QUOTE_BYTES: usize = 200;
+/// Traces of rules in one explanation.
+pub const TRACES: usize = 2_000;
 /// Rounds of cutting and reading again.
 pub const CLEAN_ROUNDS: usize = 4;
 

@@ -12,10 +12,9 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
-    config::{self, Config},
-    gate::Gate,
-    rule::RuleSet,
-    verdict::{Policy, policy::Profile},
+    config::Config,
+    gate::{Gate, Sources},
+    verdict::policy::Profile,
 };
 
 /// Names the junk in scraped pages, gives a verdict and the page without the junk.
@@ -107,30 +106,17 @@ impl Common {
     }
 }
 
-/// The rules a configuration names.
-fn rule_set(config: &Config) -> anyhow::Result<RuleSet> {
-    match &config.rules.directory {
-        Some(directory) => {
-            RuleSet::with_directory(directory).with_context(|| format!("load rules from {}", directory.display()))
-        }
-        None => RuleSet::embedded().context("load the rules in the binary"),
-    }
-}
-
-/// The policy a configuration names.
-fn policy(config: &Config) -> anyhow::Result<Policy> {
-    let sources = config.sources.clone();
-    match &config.policy.table {
-        Some(path) => {
-            let table = config::read_text(path)?;
-            Policy::from_table(&table, config.policy.profile, sources)
-                .with_context(|| format!("load {}", path.display()))
-        }
-        None => Ok(Policy::new(config.policy.profile, sources)?),
-    }
-}
-
 /// The gate a configuration names.
 fn gate(config: &Config) -> anyhow::Result<Gate> {
-    Ok(Gate::new(rule_set(config)?, policy(config)?))
+    Gate::open(sources(config)).context("load rules and policy")
+}
+
+/// Where a configuration has rules and policy.
+fn sources(config: &Config) -> Sources {
+    Sources {
+        rules_directory: config.rules.directory.clone(),
+        policy_table: config.policy.table.clone(),
+        profile: config.policy.profile,
+        source_rows: config.sources.clone(),
+    }
 }

@@ -12,6 +12,7 @@ use crate::{
     detect::{self, About},
     example,
     finding::JunkKind,
+    gate::InForce,
     rule::{Rule, RuleSet, nearest},
     verdict::Policy,
 };
@@ -44,12 +45,12 @@ enum Command {
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = common.config()?;
-    let rules = super::rule_set(&config)?;
+    let InForce { rules, policy } = super::sources(&config).load()?;
     let mut out = stdout().lock();
     match &arguments.command {
         Command::List { kind } => list(&mut out, &rules, kind.as_deref()),
         Command::Explain { id } => explain(&mut out, &rules, id),
-        Command::Test { ids } => test(&mut out, &rules, &super::policy(&config)?, ids),
+        Command::Test { ids } => test(&mut out, &rules, &policy, ids),
     }
 }
 

@@ -9,7 +9,8 @@ use super::Common;
 use crate::{
     config::{Config, LogFormat},
     gate::Gate,
-    grpc, shutdown, telemetry,
+    grpc::{self, Settings},
+    shutdown, telemetry,
 };
 
 #[derive(clap::Args)]
@@ -36,26 +37,53 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
         .with_context(|| format!("log filter {:?}", config.log.filter))?;
     let gate = super::gate(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(serve(&config, gate))?;
+    runtime.block_on(serve(&config, Arc::new(gate)))?;
     // A check that outlives the drain does not hold up the exit.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: &Config, gate: Gate) -> anyhow::Result<()> {
+async fn serve(config: &Config, gate: Arc<Gate>) -> anyhow::Result<()> {
     let address = config.serve.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
     let address = listener.local_addr().context("read the listener's address")?;
+    let in_force = gate.in_force();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        rules = gate.rules().rules().len(),
-        ruleset_revision = gate.rules().revision(),
-        policy_revision = gate.policy().revision(),
-        profile = gate.policy().profile().name(),
+        rules = in_force.rules.rules().len(),
+        ruleset_revision = in_force.rules.revision(),
+        policy_revision = in_force.policy.revision(),
+        profile = in_force.policy.profile().name(),
         "pagegate starts"
     );
+    drop(in_force);
+    let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), shutdown::Reloads::listen()));
     tracing::info!(%address, protocol = "grpc", "listening");
-    grpc::serve(listener, Arc::new(gate), config.serve.reflection, shutdown::requested()).await?;
+    let settings = Settings { reflection: config.serve.reflection, ..Settings::default() };
+    grpc::serve(listener, gate, settings, shutdown::requested()).await?;
+    reloading.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Loads rules and policy anew at each SIGHUP. With a problem in any file, those in force stay.
+async fn reload_when_asked(gate: Arc<Gate>, asked: Option<shutdown::Reloads>) {
+    let Some(mut asked) = asked else { return };
+    while asked.next().await {
+        let reloading = Arc::clone(&gate);
+        match tokio::task::spawn_blocking(move || reloading.reload()).await {
+            Ok(Ok(in_force)) => tracing::info!(
+                rules = in_force.rules.rules().len(),
+                ruleset_revision = in_force.rules.revision(),
+                policy_revision = in_force.policy.revision(),
+                "reloaded rules and policy"
+            ),
+            Ok(Err(error)) => {
+                for problem in &error.problems {
+                    tracing::error!(%problem, "reload rules and policy; those in force stay");
+                }
+            }
+            Err(error) => tracing::error!(%error, "reload rules and policy; those in force stay"),
+        }
+    }
 }

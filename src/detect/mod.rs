@@ -13,6 +13,7 @@ mod suffix;
 mod title;
 
 pub(crate) use phrase::ALSO_BY;
+pub use phrase::{Trace, Tried};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -116,6 +117,13 @@ fn run(detectors: &[&dyn Detector], page: &PageView<'_>, rules: &RuleSet) -> (Ve
         failures.append(&mut findings.failures);
     }
     (list, failures)
+}
+
+/// What every rule did on a page: each one at each text in which one of its keywords occurs, in the order
+/// tried, one more than [`limits::TRACES`] at most.
+#[must_use]
+pub fn trace(page: &PageView<'_>, rules: &RuleSet) -> Vec<Trace> {
+    phrase::trace(page, rules)
 }
 
 /// Everything that is found by structure, for `rules list` and `rules explain`.

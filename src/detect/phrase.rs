@@ -3,6 +3,7 @@
 mod context;
 mod extent;
 mod merge;
+mod trail;
 
 use crate::{
     detect::{Detector, Findings, PageView},
@@ -15,6 +16,16 @@ use crate::{
 
 use context::Context;
 pub(crate) use merge::ALSO_BY;
+pub use trail::{Trace, Tried};
+
+use trail::{Spot, Trail};
+
+/// What every rule did on a page: each one at each text in which one of its keywords occurs.
+pub(super) fn trace(page: &PageView<'_>, rules: &RuleSet) -> Vec<Trace> {
+    let mut run = Run::new(page, rules, Trail::on());
+    run.everywhere();
+    run.trail.into_traces()
+}
 
 /// The detector.
 pub(super) struct Phrase;
@@ -25,18 +36,8 @@ impl Detector for Phrase {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet) {
-        let mut run = Run {
-            page,
-            rules,
-            steps: 0,
-            budget: limits::PATTERN_STEPS + 8 * page.reading.text.len(),
-            hits: Vec::new(),
-        };
-        run.items();
-        run.titles();
-        run.address();
-        run.headers();
-        run.markup();
+        let mut run = Run::new(page, rules, Trail::off());
+        run.everywhere();
         if run.steps > run.budget {
             let message =
                 format!("patterns scanned {} bytes, limit is {}; the rest was not checked", run.steps, run.budget);
@@ -67,9 +68,25 @@ struct Run<'a, 'r> {
     steps: usize,
     budget: usize,
     hits: Vec<Hit<'r>>,
+    trail: Trail,
+}
+
+impl<'a, 'r> Run<'a, 'r> {
+    fn new(page: &'a PageView<'a>, rules: &'r RuleSet, trail: Trail) -> Self {
+        let budget = limits::PATTERN_STEPS + 8 * page.reading.text.len();
+        Self { page, rules, steps: 0, budget, hits: Vec::new(), trail }
+    }
 }
 
 impl Run<'_, '_> {
+    fn everywhere(&mut self) {
+        self.items();
+        self.titles();
+        self.address();
+        self.headers();
+        self.markup();
+    }
+
     /// Items that are no titles.
     fn items(&mut self) {
         for candidate in self.page.candidates {
@@ -77,15 +94,22 @@ impl Run<'_, '_> {
             let item = candidate.item as usize;
             let placed = self.page.layout.items[item];
             let hidden = self.page.reading.items[item].hidden;
-            if rule.kind == JunkKind::Widget || placed.place == Place::Title || hidden || !self.looks(rule, item) {
+            if placed.place == Place::Title {
                 continue;
             }
             let (text, at) = text_of(self.page, rule, candidate);
-            for span in self.run(rule, Text::round(text, at)) {
-                let span = match rule.text {
-                    TextForm::Folded => self.page.reading.unfold(item, span),
-                    TextForm::Exact => span,
-                };
+            let spot = Spot { item: Some(item), place: self.place(item), exact: self.page.reading.text_of(item) };
+            if rule.kind == JunkKind::Widget {
+                self.trail.label(rule, spot, Text::round(text, at));
+                continue;
+            }
+            if hidden || !self.looks(rule, item) {
+                self.trail.not_here(rule, spot);
+                continue;
+            }
+            let reading = self.page.reading;
+            let unfold = |it| if rule.text == TextForm::Folded { reading.unfold(item, it) } else { it };
+            for span in self.run(rule, spot, Text::round(text, at), unfold) {
                 self.hit(rule, placed.place, item, span);
             }
         }
@@ -93,20 +117,23 @@ impl Run<'_, '_> {
 
     /// Whether a rule looks at an item, by place and by the conditions it sets.
     fn looks(&self, rule: &Rule, item: usize) -> bool {
-        let reading = self.page.reading;
-        let place = match self.page.layout.items[item].place {
-            _ if reading.items[item].kind == ItemKind::Meta => Where::Meta,
+        let short = |limit: usize| self.page.reading.text_of(item).chars().count() < limit;
+        rule.looks_at(self.place(item))
+            && rule.when.item_chars_below.is_none_or(short)
+            && (!rule.when.first_or_last_item || self.is_first_or_last(item))
+            && self.page_fits(rule)
+    }
+
+    /// Where an item stands, in the words of rules.
+    fn place(&self, item: usize) -> Where {
+        match self.page.layout.items[item].place {
+            _ if self.page.reading.items[item].kind == ItemKind::Meta => Where::Meta,
             Place::Title => Where::Title,
             Place::Heading => Where::Heading,
             Place::Body => Where::Body,
             Place::Link => Where::Link,
             Place::Furniture | Place::Page => Where::Furniture,
-        };
-        let short = |limit: usize| reading.text_of(item).chars().count() < limit;
-        rule.looks_at(place)
-            && rule.when.item_chars_below.is_none_or(short)
-            && (!rule.when.first_or_last_item || self.is_first_or_last(item))
-            && self.page_fits(rule)
+        }
     }
 
     fn is_first_or_last(&self, item: usize) -> bool {
@@ -133,6 +160,7 @@ impl Run<'_, '_> {
                 let rule = &self.rules.rules()[candidate.rule as usize];
                 let short = rule.when.item_chars_below.is_none_or(|it| exact.chars().count() < it);
                 if rule.kind == JunkKind::Widget || !rule.looks_at(Where::Title) || !short || !self.page_fits(rule) {
+                    self.trail.not_here(rule, Spot { item: Some(title.item), place: Where::Title, exact });
                     continue;
                 }
                 self.title(rule, title, exact, &folded);
@@ -145,11 +173,9 @@ impl Run<'_, '_> {
             TextForm::Folded => &folded.text,
             TextForm::Exact => exact,
         };
-        for span in self.run(rule, Text::whole(text)) {
-            let span = match rule.text {
-                TextForm::Folded => folded.origin(span),
-                TextForm::Exact => span,
-            };
+        let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
+        let spot = Spot { item: Some(title.item), place: Where::Title, exact };
+        for span in self.run(rule, spot, Text::whole(text), unfold) {
             let rule = self.rules.get(rule.id.as_str());
             if let Some(rule) = rule {
                 self.hit(rule, Place::Title, title.item, span);
@@ -175,16 +201,14 @@ impl Run<'_, '_> {
         let folded = Folded::of(text);
         for candidate in self.rules.scan_text(&folded.text, text) {
             let rule = &self.rules.rules()[candidate.rule as usize];
+            let spot = Spot { item: None, place, exact: text };
             if !rule.looks_at(place) || !self.page_fits(rule) {
+                self.trail.not_here(rule, spot);
                 continue;
             }
-            let spans = match rule.text {
-                TextForm::Folded => {
-                    self.run(rule, Text::whole(&folded.text)).into_iter().map(|it| folded.origin(it)).collect()
-                }
-                TextForm::Exact => self.run(rule, Text::whole(text)),
-            };
-            if let Some(span) = spans.first() {
+            let seen = Text::whole(if rule.text == TextForm::Folded { &folded.text } else { text });
+            let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
+            if let Some(span) = self.run(rule, spot, seen, unfold).first() {
                 let quote = text[span.range()].to_owned();
                 let skip = crate::page::span::offset(skip);
                 let at = Span { start: span.start.saturating_sub(skip), end: span.end.saturating_sub(skip) };
@@ -206,10 +230,12 @@ impl Run<'_, '_> {
             let lower = part.to_ascii_lowercase();
             for candidate in self.rules.scan_markup(&lower) {
                 let rule = &self.rules.rules()[candidate.rule as usize];
+                let spot = Spot { item: None, place: Where::Markup, exact: part };
                 if !self.page_fits(rule) {
+                    self.trail.not_here(rule, spot);
                     continue;
                 }
-                if let Some(span) = self.run(rule, Text::round(&lower, candidate.at as usize)).first() {
+                if let Some(span) = self.run(rule, spot, Text::round(&lower, candidate.at as usize), |it| it).first() {
                     let quote = part[span.range()].to_owned();
                     let at = crate::page::span::offset(at);
                     let span = Span { start: span.start + at, end: span.end + at };
@@ -219,14 +245,16 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Runs a pattern within the budget.
-    fn run(&mut self, rule: &Rule, text: Text<'_>) -> Vec<Span> {
+    /// Runs a pattern within the budget. The spans are those of the text as it is.
+    fn run(&mut self, rule: &Rule, spot: Spot<'_>, text: Text<'_>, unfold: impl Fn(Span) -> Span) -> Vec<Span> {
         self.steps += text.steps();
         if self.steps > self.budget || rule.status == Status::Retired {
             return Vec::new();
         }
-        match rule.run(text) {
-            Outcome::Fired(spans) => spans,
+        let outcome = rule.run(text);
+        self.trail.outcome(rule, spot, &outcome, &unfold);
+        match outcome {
+            Outcome::Fired(spans) => spans.into_iter().map(unfold).collect(),
             Outcome::NoMatch | Outcome::Excepted { .. } => Vec::new(),
         }
     }

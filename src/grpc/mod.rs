@@ -1,25 +1,96 @@
 //! The gRPC front end.
+//!
+//! A call passes `connection` (bounds of HTTP/2), `front` (deadline, memory, status) and its service
+//! (`check`, `stream`, `rules`); what goes wrong is a `status::Fault`. The work is done by the gate's
+//! threads, never on those that serve connections.
 
 mod check;
+mod connection;
+mod front;
+mod memory;
+mod rules;
 mod status;
+mod stream;
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+use tokio_util::task::TaskTracker;
+use tonic::{codec::CompressionEncoding, service::Routes};
 use tonic_health::ServingStatus;
 
 use crate::{
     gate::Gate,
     limits,
-    proto::{self, check_service_server::CheckServiceServer},
+    proto::{self, check_service_server::CheckServiceServer, rule_service_server::RuleServiceServer},
 };
 
-/// Name of the service in health and reflection.
-const CHECK_SERVICE: &str = "pagegate.v1.CheckService";
-/// Time for calls in flight after the signal to stop; a peer that keeps silent does not hold it up.
-const DRAIN: Duration = Duration::from_secs(10);
+use connection::Stop;
+use front::Front;
+use memory::Memory;
+
+/// Names of the services in health and reflection; the empty one is the server as a whole.
+const SERVICES: &[&str] = &["", "pagegate.v1.CheckService", "pagegate.v1.RuleService"];
+
+/// How the server behaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Whether gRPC reflection answers, for tools that list services.
+    pub reflection: bool,
+    /// Memory that calls and streams in flight may take together, in bytes, half each; counted as
+    /// [`limits::MEMORY_PER_BYTE`] times what was received.
+    pub max_bytes_in_flight: usize,
+    /// Time for a call whose caller gave none, and the most that one may ask for.
+    pub max_deadline: Duration,
+    /// Time in which a connection must send its HTTP/2 preface.
+    pub handshake_timeout: Duration,
+    /// Pause after which a silent connection is pinged.
+    pub keepalive_interval: Duration,
+    /// Time in which a ping must be answered.
+    pub keepalive_timeout: Duration,
+    /// Age at which a connection is asked to end, so that clients spread over servers anew.
+    pub max_connection_age: Duration,
+    /// Most that is added to the age, evenly spread, so that connections do not end all at once.
+    pub max_connection_age_jitter: Duration,
+    /// Calls under way on one connection.
+    pub max_concurrent_streams: u32,
+    /// Pages in flight of one stream.
+    pub stream_window: usize,
+    /// Time between "not serving" in health and the end of new calls, for balancers to notice.
+    pub drain_lead: Duration,
+    /// Time for calls in flight after that; then they are cut.
+    pub drain_limit: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            reflection: true,
+            max_bytes_in_flight: 256 << 20,
+            max_deadline: Duration::from_secs(30),
+            handshake_timeout: Duration::from_secs(10),
+            keepalive_interval: Duration::from_secs(30),
+            keepalive_timeout: Duration::from_secs(20),
+            max_connection_age: Duration::from_mins(10),
+            max_connection_age_jitter: Duration::from_mins(1),
+            max_concurrent_streams: 128,
+            stream_window: 8,
+            drain_lead: Duration::ZERO,
+            drain_limit: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Settings {
+    /// Age of one connection, jitter included.
+    fn age(&self) -> Duration {
+        use std::hash::{BuildHasher, Hasher, RandomState};
+        // The hasher's seed is the standard library's only randomness, and good enough to spread load.
+        let random = RandomState::new().build_hasher().finish();
+        let share = f64::from(u32::try_from(random >> 32).unwrap_or(0)) / f64::from(u32::MAX);
+        self.max_connection_age + self.max_connection_age_jitter.mul_f64(share)
+    }
+}
 
 /// What can go wrong with the server.
 #[derive(Debug, thiserror::Error)]
@@ -27,91 +98,70 @@ pub enum ServeError {
     /// Reflection could not be built from the descriptors.
     #[error("build gRPC reflection")]
     Reflection(#[source] tonic_reflection::server::Error),
-    /// The server stopped with an error.
-    #[error("serve gRPC on {address}")]
-    Serve {
-        /// The listener.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: tonic::transport::Error,
-    },
-    /// The listener has no address.
-    #[error("read the listener's address")]
-    Address(#[source] std::io::Error),
 }
 
-/// Serves until `shutdown` resolves, then until the calls in flight have ended or the time for that is up.
+/// Serves until `shutdown` resolves, then drains: health says "not serving", after the lead nothing new is
+/// taken, and calls in flight end by themselves or are cut when the time for that is up.
 pub async fn serve(
     listener: TcpListener,
     gate: Arc<Gate>,
-    reflection: bool,
-    shutdown: impl Future<Output = ()> + Send + 'static,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(ServeError::Address)?;
     let (health, health_service) = tonic_health::server::health_reporter();
-    for name in ["", CHECK_SERVICE] {
+    for name in SERVICES {
         health.set_service_status(name, ServingStatus::Serving).await;
     }
-    let (v1, v1alpha) = reflection_services(reflection)?;
-    let check = CheckServiceServer::new(check::Check::new(gate))
+    let stop = Stop::default();
+    let memory = Arc::new(Memory::new(settings.max_bytes_in_flight));
+    let check = check::Check {
+        gate: Arc::clone(&gate),
+        memory: Arc::clone(&memory),
+        window: settings.stream_window,
+        drain: stop.drain.clone(),
+    };
+    let check = CheckServiceServer::new(check)
         .max_decoding_message_size(limits::MESSAGE_BYTES)
-        .max_encoding_message_size(limits::MESSAGE_BYTES * 2);
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let signal = async move {
-        shutdown.await;
-        for name in ["", CHECK_SERVICE] {
-            health.set_service_status(name, ServingStatus::NotServing).await;
-        }
-        tracing::info!("draining");
-        // The receiver lives as long as this server.
-        let _ = stopping.send(());
-    };
-    let server = Server::builder()
-        .add_service(health_service)
-        .add_service(check)
-        .add_optional_service(v1)
-        .add_optional_service(v1alpha)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), signal);
-    let deadline = async {
-        if stopped.await.is_ok() {
-            tokio::time::sleep(DRAIN).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        ended = server => ended.map_err(|source| ServeError::Serve { address, source }),
-        () = deadline => {
-            tracing::warn!(seconds = DRAIN.as_secs(), "calls were still in flight when the time to drain was up");
-            Ok(())
-        }
+        .max_encoding_message_size(limits::ANSWER_BYTES)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .send_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Zstd);
+    let rules = RuleServiceServer::new(rules::Rules::new(Arc::clone(&gate)));
+    let mut routes = Routes::new(health_service).add_service(check).add_service(rules);
+    if settings.reflection {
+        let builder = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        routes = routes
+            .add_service(builder().build_v1().map_err(ServeError::Reflection)?)
+            .add_service(builder().build_v1alpha().map_err(ServeError::Reflection)?);
     }
-}
-
-type Reflection<V> = Option<V>;
-
-fn reflection_services(
-    on: bool,
-) -> Result<
-    (
-        Reflection<
-            tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection>,
-        >,
-        Reflection<
-            tonic_reflection::server::v1alpha::ServerReflectionServer<
-                impl tonic_reflection::server::v1alpha::ServerReflection,
-            >,
-        >,
-    ),
-    ServeError,
-> {
-    let builder = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    let front = Front {
+        routes: routes.prepare(),
+        gate,
+        memory,
+        streams: Arc::new(Semaphore::new(limits::STREAMS)),
+        max_deadline: settings.max_deadline,
     };
-    let v1 = builder().build_v1().map_err(ServeError::Reflection)?;
-    let v1alpha = builder().build_v1alpha().map_err(ServeError::Reflection)?;
-    Ok((on.then_some(v1), on.then_some(v1alpha)))
+    let connections = TaskTracker::new();
+    let accepting = connection::accept(listener, Arc::new(front), settings.clone(), stop.clone(), connections.clone());
+    let accepting = connections.spawn(accepting);
+    shutdown.await;
+    for name in SERVICES {
+        health.set_service_status(name, ServingStatus::NotServing).await;
+    }
+    tracing::info!("draining");
+    tokio::time::sleep(settings.drain_lead).await;
+    stop.drain.cancel();
+    connections.close();
+    if timeout(settings.drain_limit, connections.wait()).await.is_err() {
+        let seconds = settings.drain_limit.as_secs_f64();
+        tracing::warn!(seconds, open = connections.len(), "connections were still open when the time to drain was up");
+        stop.abort.cancel();
+    }
+    accepting.abort();
+    Ok(())
 }

@@ -2,9 +2,11 @@
 
 use super::{self as proto, decided_by::Decider, page::Content as ContentMessage};
 use crate::{
-    engine::{self, CheckResult, Reported, ReportedItem},
+    detect::{About, Trace, Tried},
+    engine::{self, CheckResult, Explanation, Reported, ReportedItem},
     finding::{self, Basis, Effect, Extent, JunkKind, Place, WidgetKind},
     page::{Content, ContentItem, Field, ItemKind, Meta, Page, PageDraft, PageType, Scope, Span},
+    rule::{Rule, Status},
     verdict::{Cleaned, DecidedBy, Verdict},
 };
 
@@ -99,6 +101,82 @@ pub fn result(page: &Page, result: CheckResult) -> proto::CheckResult {
         facts: Some(facts(result.meta)),
         items: result.items.into_iter().map(|it| placed(page, it)).collect(),
     }
+}
+
+/// The message of an explanation of a page.
+#[must_use]
+pub fn explanation(page: &Page, it: Explanation) -> proto::ExplainPageResponse {
+    proto::ExplainPageResponse {
+        result: Some(result(page, it.result)),
+        traces: it.traces.into_iter().map(trace).collect(),
+        traces_truncated: it.truncated,
+    }
+}
+
+fn trace(it: Trace) -> proto::RuleTrace {
+    let outcome = match it.tried {
+        Tried::NoKeyword => proto::RuleOutcome::NoKeyword,
+        Tried::NotHere => proto::RuleOutcome::NotHere,
+        Tried::NoMatch => proto::RuleOutcome::NoMatch,
+        Tried::Excepted => proto::RuleOutcome::Excepted,
+        Tried::Fired => proto::RuleOutcome::Fired,
+    };
+    proto::RuleTrace {
+        rule_id: it.rule_id.to_string(),
+        outcome: outcome.into(),
+        item_index: it.item.map_or(-1, number),
+        r#where: it.place.map(|it| it.name().to_owned()).unwrap_or_default(),
+        words: it.words,
+        span: it.item.map(|_| span(it.span)),
+    }
+}
+
+/// The message of a rule, whole.
+#[must_use]
+pub fn rule(rule: &Rule) -> proto::Rule {
+    let status = match rule.status {
+        Status::Stable => proto::RuleStatus::Stable,
+        Status::Preview => proto::RuleStatus::Preview,
+        Status::Retired => proto::RuleStatus::Retired,
+    };
+    proto::Rule {
+        rule_id: rule.id.as_str().to_owned(),
+        summary: rule.summary.clone(),
+        kind: kind(rule.kind).into(),
+        widget_kind: rule.widget.map_or(0, |it| widget(it).into()),
+        status: status.into(),
+        basis: basis(rule.basis).into(),
+        confidence: rule.confidence.get(),
+        languages: rule.languages.clone(),
+        places: rule.places.iter().map(|it| it.name().to_owned()).collect(),
+        built_in: false,
+        why: rule.why.clone(),
+        keywords: rule.keywords.clone(),
+        pattern: rule.pattern.clone(),
+        except: rule.except.clone(),
+        matches: rule.matches.iter().map(|it| it.text.clone()).collect(),
+        no_matches: rule.no_matches.iter().map(|it| it.text.clone()).collect(),
+    }
+}
+
+/// The message of what is found by structure.
+#[must_use]
+pub fn built_in_rule(about: &About) -> proto::Rule {
+    proto::Rule {
+        rule_id: about.id.to_owned(),
+        summary: about.summary.to_owned(),
+        kind: kind(about.kind).into(),
+        status: proto::RuleStatus::Stable.into(),
+        built_in: true,
+        why: about.why.to_owned(),
+        ..proto::Rule::default()
+    }
+}
+
+/// The kind a message names; `None`: none, or one that is not known.
+#[must_use]
+pub fn junk_kind(message: proto::JunkKind) -> Option<JunkKind> {
+    JunkKind::ALL.iter().copied().find(|it| kind(*it) == message)
 }
 
 /// A count or an offset; all are bounded far below 2^31.

@@ -17,7 +17,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/pagegate.v1.serde.rs"));
 }
 
-pub use convert::{draft, include, result};
+pub use convert::{built_in_rule, draft, explanation, include, junk_kind, result, rule};
 pub use generated::*;
 
 /// The compiled protos, for reflection.

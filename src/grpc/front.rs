@@ -1,0 +1,135 @@
+//! What every call passes before and after its service: deadline, memory, room for it, a complete status.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, Request, Response};
+use hyper::body::Incoming;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use tonic::{body::Body, service::Routes};
+use tower_service::Service as _;
+
+use super::{
+    memory::{Keeping, Memory, Metered},
+    status::{self, Fault},
+};
+use crate::{gate::Gate, limits};
+
+/// Header with the time that a caller gives a call.
+const GRPC_TIMEOUT: &str = "grpc-timeout";
+
+/// When an answer is no longer wanted, as the services see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(pub(super) Instant);
+
+/// The services with what stands before them.
+pub(super) struct Front {
+    pub(super) routes: Routes,
+    pub(super) gate: Arc<Gate>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) streams: Arc<Semaphore>,
+    /// Time for a call whose caller gave none, and the most that one may ask for.
+    pub(super) max_deadline: Duration,
+}
+
+impl Front {
+    /// Answers a call. Dropping the future ends the call.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let answer = match request.uri().path().strip_prefix("/pagegate.v1.") {
+            Some("CheckService/StreamCheckPages") => self.stream(request).await,
+            Some(_) => self.call(request).await,
+            // Health, reflection, and what does not exist.
+            None => Ok(self.route(request).await),
+        };
+        status::complete(answer.unwrap_or_else(|fault| fault.status().into_http()))
+    }
+
+    async fn call(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {
+        let time = asked_time(request.headers_mut())?.unwrap_or(self.max_deadline).min(self.max_deadline);
+        let deadline = Instant::now() + time;
+        if self.gate.is_full() {
+            return Err(Fault::overloaded("too many calls wait for a worker"));
+        }
+        let hold = self.memory.call()?;
+        request.extensions_mut().insert(Arc::clone(&hold));
+        let request = request.map(|body| Metered::new(body, Arc::clone(&hold)));
+        let answer = timeout_at(deadline, self.route(request)).await.map_err(|_| Fault::deadline())?;
+        Ok(answer.map(|body| Body::new(Keeping::new(body, hold))))
+    }
+
+    async fn stream(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {
+        if let Some(time) = asked_time(request.headers_mut())? {
+            request.extensions_mut().insert(Deadline(Instant::now() + time));
+        }
+        let Ok(open) = Arc::clone(&self.streams).try_acquire_owned() else {
+            return Err(Fault::overloaded(format!("{} streams are open, which is the limit", limits::STREAMS)));
+        };
+        let answer = self.route(request).await;
+        Ok(answer.map(|body| Body::new(Keeping::new(body, open))))
+    }
+
+    async fn route<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        // Routes are always ready.
+        match self.routes.clone().call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The time a caller gives a call, taken out of its headers: tonic would answer it with CANCELLED.
+fn asked_time(headers: &mut HeaderMap) -> Result<Option<Duration>, Fault> {
+    let Some(value) = headers.remove(GRPC_TIMEOUT) else { return Ok(None) };
+    let value = value.to_str().unwrap_or_default();
+    duration(value).map(Some).ok_or_else(|| {
+        Fault::field(GRPC_TIMEOUT, &format!("is {value:?}, must be 1 to 8 digits and one of H, M, S, m, u, n"))
+    })
+}
+
+/// A time as gRPC writes it over HTTP/2: up to 8 digits and a unit.
+fn duration(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|it| it.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duration_reads_what_grpc_writes_and_nothing_else() {
+        for (text, read) in [
+            ("1H", Some(Duration::from_hours(1))),
+            ("30S", Some(Duration::from_secs(30))),
+            ("250m", Some(Duration::from_millis(250))),
+            ("99999999n", Some(Duration::from_nanos(99_999_999))),
+            ("0u", Some(Duration::ZERO)),
+            ("", None),
+            ("S", None),
+            ("123456789S", None),
+            ("1s", None),
+            ("-1S", None),
+            ("1é", None),
+        ] {
+            assert_eq!(duration(text), read, "{text:?}");
+        }
+    }
+}

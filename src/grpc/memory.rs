@@ -1,0 +1,185 @@
+//! How much memory calls may take together, counted as their bytes arrive: a bound on calls or on
+//! connections would not be one on memory.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::{Buf, Bytes};
+use http_body::{Body, Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::status::Fault;
+use crate::limits;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The memory for calls, and that for pages of streams: half each, so that neither starves the other.
+#[derive(Debug)]
+pub(super) struct Memory {
+    calls: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    /// Bytes of each half.
+    half: usize,
+}
+
+/// What one call holds of the memory, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Hold {
+    from: Arc<Semaphore>,
+    half: usize,
+    held: AtomicUsize,
+}
+
+impl Memory {
+    pub(super) fn new(bytes: usize) -> Self {
+        let half = (bytes / 2).min(u32::MAX as usize);
+        Self { calls: Arc::new(Semaphore::new(half)), streams: Arc::new(Semaphore::new(half)), half }
+    }
+
+    /// Memory for a call, before a byte of its message is read.
+    pub(super) fn call(&self) -> Result<Arc<Hold>, Fault> {
+        let hold = Hold { from: Arc::clone(&self.calls), half: self.half, held: AtomicUsize::new(0) };
+        hold.grow(limits::CALL_BYTES)?;
+        Ok(Arc::new(hold))
+    }
+
+    /// Memory for a page of a stream. Waits for it, in the order of asking: that holds the sender back.
+    pub(super) async fn streamed(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let bytes = (limits::CALL_BYTES + bytes * limits::MEMORY_PER_BYTE).min(self.half);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Arc::clone(&self.streams).acquire_many_owned(bytes).await.ok()
+    }
+}
+
+impl Hold {
+    /// Counts memory for a message of this many bytes, where less was counted as it arrived: a compressed one.
+    pub(super) fn cover(&self, message: usize) -> Result<(), Fault> {
+        let needed = limits::CALL_BYTES + message * limits::MEMORY_PER_BYTE;
+        self.grow(needed.saturating_sub(self.held.load(Ordering::Relaxed)))
+    }
+
+    fn grow(&self, bytes: usize) -> Result<(), Fault> {
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let Ok(permit) = self.from.try_acquire_many(permits) else {
+            return Err(Fault::overloaded(format!(
+                "calls in flight take {} bytes, {bytes} more are over the limit of {}",
+                self.half - self.from.available_permits(),
+                self.half
+            )));
+        };
+        permit.forget();
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.from.add_permits(self.held.load(Ordering::Relaxed));
+    }
+}
+
+/// A message whose bytes are counted as they arrive. Over the limit it ends with the refusal.
+pub(super) struct Metered<B> {
+    inner: B,
+    hold: Arc<Hold>,
+}
+
+impl<B> Metered<B> {
+    pub(super) fn new(inner: B, hold: Arc<Hold>) -> Self {
+        Self { inner, hold }
+    }
+}
+
+impl<B> Body for Metered<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = match std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            None => return Poll::Ready(None),
+        };
+        let bytes = frame.data_ref().map_or(0, Buf::remaining);
+        Poll::Ready(Some(match self.hold.grow(bytes * limits::MEMORY_PER_BYTE) {
+            Ok(()) => Ok(frame),
+            Err(fault) => Err(fault.status().into()),
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// An answer that keeps something until it was sent.
+pub(super) struct Keeping<T> {
+    inner: tonic::body::Body,
+    _kept: T,
+}
+
+impl<T> Keeping<T> {
+    pub(super) fn new(inner: tonic::body::Body, kept: T) -> Self {
+        Self { inner, _kept: kept }
+    }
+}
+
+impl<T: Unpin> Body for Keeping<T> {
+    type Data = Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_refused_beyond_the_half_and_given_back() {
+        let memory = Memory::new(4 * limits::CALL_BYTES);
+        let first = memory.call().expect("room");
+        assert!(first.cover(limits::CALL_BYTES).is_err(), "six times as much is not there");
+        let second = memory.call().expect("room");
+        assert!(memory.call().is_err());
+        drop(first);
+        assert!(memory.call().is_ok());
+        drop(second);
+        assert_eq!(memory.calls.available_permits(), memory.half);
+    }
+
+    #[tokio::test]
+    async fn memory_of_streams_is_their_own_and_a_page_larger_than_it_passes_alone() {
+        let memory = Memory::new(4 * limits::CALL_BYTES);
+        let calls = (memory.call(), memory.call());
+        let alone = memory.streamed(1 << 20).await.expect("open");
+        assert_eq!(memory.streams.available_permits(), 0);
+        drop((alone, calls));
+        assert_eq!(memory.streams.available_permits(), memory.half);
+    }
+}

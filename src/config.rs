@@ -1,12 +1,17 @@
 //! The configuration: one TOML file, every key with a default, unknown keys refused.
 
+mod quantity;
+
+pub use quantity::{Duration, QuantityError, Size};
+
 use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::{
     limits,
@@ -34,10 +39,51 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Serve {
-    /// Address and port of the gRPC listener; port 0 takes a free one. Default: 127.0.0.1:50051.
+    /// Address and port of the gRPC listener; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Whether gRPC reflection answers, for tools that list services. Default: true.
+    /// Whether gRPC reflection answers, for tools that list services.
     pub reflection: bool,
+    /// Threads that check pages; 0 means one for each core.
+    pub workers: usize,
+    /// Bytes of all pages that are being checked or wait for it.
+    #[serde(deserialize_with = "size")]
+    pub max_bytes_in_flight: usize,
+    /// Time a call may take, whatever its own deadline is.
+    #[serde(deserialize_with = "duration")]
+    pub max_deadline: time::Duration,
+    /// Time a new connection has for its handshake.
+    #[serde(deserialize_with = "duration")]
+    pub handshake_timeout: time::Duration,
+    /// Time between pings on a connection.
+    #[serde(deserialize_with = "duration")]
+    pub keepalive_interval: time::Duration,
+    /// Time after which a connection whose peer answers no ping is closed.
+    #[serde(deserialize_with = "duration")]
+    pub keepalive_timeout: time::Duration,
+    /// Age at which a connection is asked to end, so that clients spread over servers anew.
+    #[serde(deserialize_with = "duration")]
+    pub max_connection_age: time::Duration,
+    /// Most that is added to that age by chance, so that not all connections end at once.
+    #[serde(deserialize_with = "duration")]
+    pub max_connection_age_jitter: time::Duration,
+    /// Calls at a time on one connection.
+    pub max_concurrent_streams: usize,
+    /// Pages in flight of one streaming call.
+    pub stream_window: usize,
+    /// Time between health `NOT_SERVING` and the goodbye to connections, for balancers to notice.
+    #[serde(deserialize_with = "duration")]
+    pub drain_lead: time::Duration,
+    /// Time for calls in flight after the signal to stop.
+    #[serde(deserialize_with = "duration")]
+    pub drain_limit: time::Duration,
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<time::Duration, D::Error> {
+    String::deserialize(from)?.parse::<Duration>().map(|it| it.0).map_err(D::Error::custom)
+}
+
+fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    String::deserialize(from)?.parse::<Size>().map(|it| it.0).map_err(D::Error::custom)
 }
 
 /// `[rules]`
@@ -81,7 +127,22 @@ pub enum LogFormat {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 50051)), reflection: true }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            reflection: true,
+            workers: 0,
+            max_bytes_in_flight: 256 << 20,
+            max_deadline: time::Duration::from_secs(30),
+            handshake_timeout: time::Duration::from_secs(10),
+            keepalive_interval: time::Duration::from_secs(30),
+            keepalive_timeout: time::Duration::from_secs(20),
+            max_connection_age: time::Duration::from_mins(10),
+            max_connection_age_jitter: time::Duration::from_mins(1),
+            max_concurrent_streams: 128,
+            stream_window: 8,
+            drain_lead: time::Duration::ZERO,
+            drain_limit: time::Duration::from_secs(10),
+        }
     }
 }
 
@@ -150,7 +211,7 @@ mod tests {
     fn config_refuses_unknown_keys_and_lists_the_known() {
         let error = toml::from_str::<Config>("[serve]\nlisen = 1").expect_err("unknown key");
         assert!(
-            error.message().contains("unknown field `lisen`, expected `listen` or `reflection`"),
+            error.message().contains("unknown field `lisen`, expected one of `listen`, `reflection`"),
             "{}",
             error.message()
         );

@@ -4,6 +4,8 @@
 //! done with a page that was taken is a [`Failure`](crate::finding::Failure): the page is then held
 //! for a person, because what could not be checked is never clean.
 
+use std::time::Duration;
+
 /// Bytes of one page, all its text together: four times the largest article page of 1,137 captured
 /// ones, and what gRPC users know as the default message size.
 pub const PAGE_BYTES: usize = 4 << 20;
@@ -26,7 +28,7 @@ pub const CALL_BYTES: usize = 32 << 10;
 /// answer "try again" is worth more than the wait.
 pub const WAITING_CALLS_PER_WORKER: usize = 128;
 /// Streams open on the whole server: each may hold one message that is being received.
-pub const STREAMS: usize = 64;
+pub const OPEN_STREAMS: usize = 64;
 /// Connections open on the whole server; further ones wait to be accepted.
 pub const CONNECTIONS: usize = 4_096;
 /// Bytes of all headers of one call, as in Envoy's and nginx's order of size.
@@ -114,5 +116,21 @@ pub const CLEAN_ROUNDS: usize = 4;
 
 /// Bytes of a configuration or policy file.
 pub const CONFIG_BYTES: u64 = 1 << 20;
+/// Threads of one server: beyond any machine, so that a slip is refused.
+pub const WORKERS: usize = 1024;
+/// Bytes in flight that can be asked for: beyond any machine; the least is one message.
+pub const BYTES_IN_FLIGHT: usize = 1 << 40;
+/// Least timeout that can be asked for: a slower network than that is common.
+pub const TIMEOUT_LEAST: Duration = Duration::from_millis(10);
+/// Most timeout that can be asked for: what waits longer is forgotten, not waited for.
+pub const TIMEOUT: Duration = Duration::from_hours(1);
+/// Most age of a connection that can be asked for.
+pub const CONNECTION_AGE: Duration = Duration::from_hours(24);
+/// Most time to drain: service managers kill what takes longer.
+pub const DRAIN: Duration = Duration::from_mins(10);
+/// Most calls at a time on one connection; HTTP/2 servers commonly allow 100 to 1,000.
+pub const STREAMS: usize = 65_536;
+/// Most pages in flight of one streaming call; more only wait, as there are fewer workers.
+pub const STREAM_WINDOW: usize = 1024;
 /// Bytes of one line of JSONL input: a page at its limit, each byte escaped.
 pub const JSONL_LINE_BYTES: usize = 6 * PAGE_BYTES + (1 << 20);

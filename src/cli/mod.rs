@@ -1,18 +1,19 @@
 //! The command line: arguments in, text out, exit codes.
 
 mod check;
+mod config;
 mod input;
 mod report;
 mod rules;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    config::Config,
+    config::{self as configuration, Config, Flag, Loaded},
     gate::{Gate, Sources},
     verdict::policy::Profile,
 };
@@ -55,6 +56,13 @@ enum Command {
     Rules(rules::Arguments),
     /// Serve gRPC
     Serve(serve::Arguments),
+    /// Print the configuration in force, and where each value came from
+    Config(config::Arguments),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Exit code for findings at or above the bar.
@@ -71,6 +79,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(common, arguments),
         Command::Rules(arguments) => rules::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
+        Command::Config(arguments) => config::run(common, arguments),
+        Command::Completions { shell } => completions(*shell),
     };
     match done {
         Ok(code) => code,
@@ -83,27 +93,59 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Written at once: the generator panics where a write fails.
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "pagegate", &mut script);
+    std::io::stdout().write_all(&script)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 impl Common {
-    /// The configuration, the flags before the file.
+    /// The configuration: the file, the environment, the flags.
     fn config(&self) -> anyhow::Result<Config> {
-        let mut config = match &self.config {
-            Some(path) => Config::from_file(path)?,
-            None => Config::default(),
-        };
-        if let Some(directory) = &self.rules {
-            config.rules.directory = Some(directory.clone());
-        }
-        match self.profile {
-            Some(ProfileName::News) => config.policy.profile = Profile::News,
-            Some(ProfileName::Observe) => config.policy.profile = Profile::Observe,
-            None => {}
-        }
-        Ok(config)
+        Ok(self.loaded()?.config)
     }
+
+    /// The configuration, and where its values came from.
+    fn loaded(&self) -> anyhow::Result<Loaded> {
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value))));
+        let rules = self.rules.as_ref().map(|it| Flag {
+            name: "--rules",
+            key: "rules.directory",
+            value: it.display().to_string(),
+        });
+        let profile = self.profile.map(|it| Flag {
+            name: "--profile",
+            key: "policy.profile",
+            value: it.profile().name().to_owned(),
+        });
+        let flags: Vec<Flag> = rules.into_iter().chain(profile).collect();
+        let mut loaded = configuration::load(self.config.as_deref(), environment, &flags)?;
+        if self.rules.is_some() {
+            // As it was given: a path may be no UTF-8.
+            loaded.config.rules.directory.clone_from(&self.rules);
+        }
+        Ok(loaded)
+    }
+}
+
+impl ProfileName {
+    fn profile(self) -> Profile {
+        match self {
+            Self::News => Profile::News,
+            Self::Observe => Profile::Observe,
+        }
+    }
+}
+
+fn lossy(value: std::ffi::OsString) -> String {
+    value.into_string().unwrap_or_else(|it| it.to_string_lossy().into_owned())
 }
 
 /// The gate a configuration names.

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use super::Common;
 use crate::{
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, Serve},
     gate::Gate,
     grpc::{self, Settings},
     shutdown, telemetry,
@@ -35,7 +35,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
     }
     telemetry::start(config.log.format == LogFormat::Json, &config.log.filter)
         .with_context(|| format!("log filter {:?}", config.log.filter))?;
-    let gate = super::gate(&config)?;
+    let gate = super::gate(&config)?.with_workers(config.serve.workers);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(serve(&config, Arc::new(gate)))?;
     // A check that outlives the drain does not hold up the exit.
@@ -59,11 +59,28 @@ async fn serve(config: &Config, gate: Arc<Gate>) -> anyhow::Result<()> {
     drop(in_force);
     let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), shutdown::Reloads::listen()));
     tracing::info!(%address, protocol = "grpc", "listening");
-    let settings = Settings { reflection: config.serve.reflection, ..Settings::default() };
-    grpc::serve(listener, gate, settings, shutdown::requested()).await?;
+    grpc::serve(listener, gate, settings(&config.serve), shutdown::requested()).await?;
     reloading.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How the configuration wants the server to behave.
+fn settings(serve: &Serve) -> Settings {
+    Settings {
+        reflection: serve.reflection,
+        max_bytes_in_flight: serve.max_bytes_in_flight,
+        max_deadline: serve.max_deadline,
+        handshake_timeout: serve.handshake_timeout,
+        keepalive_interval: serve.keepalive_interval,
+        keepalive_timeout: serve.keepalive_timeout,
+        max_connection_age: serve.max_connection_age,
+        max_connection_age_jitter: serve.max_connection_age_jitter,
+        max_concurrent_streams: u32::try_from(serve.max_concurrent_streams).unwrap_or(u32::MAX),
+        stream_window: serve.stream_window,
+        drain_lead: serve.drain_lead,
+        drain_limit: serve.drain_limit,
+    }
 }
 
 /// Loads rules and policy anew at each SIGHUP. With a problem in any file, those in force stay.

@@ -64,7 +64,7 @@ impl Front {
             request.extensions_mut().insert(Deadline(Instant::now() + time));
         }
         let Ok(open) = Arc::clone(&self.streams).try_acquire_owned() else {
-            return Err(Fault::overloaded(format!("{} streams are open, which is the limit", limits::STREAMS)));
+            return Err(Fault::overloaded(format!("{} streams are open, which is the limit", limits::OPEN_STREAMS)));
         };
         let answer = self.route(request).await;
         Ok(answer.map(|body| Body::new(Keeping::new(body, open))))

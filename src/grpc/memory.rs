@@ -38,7 +38,7 @@ pub(super) struct Hold {
 
 impl Memory {
     pub(super) fn new(bytes: usize) -> Self {
-        let half = (bytes / 2).min(u32::MAX as usize);
+        let half = (bytes / 2).min(Semaphore::MAX_PERMITS);
         Self { calls: Arc::new(Semaphore::new(half)), streams: Arc::new(Semaphore::new(half)), half }
     }
 

@@ -143,7 +143,7 @@ pub async fn serve(
         routes: routes.prepare(),
         gate,
         memory,
-        streams: Arc::new(Semaphore::new(limits::STREAMS)),
+        streams: Arc::new(Semaphore::new(limits::OPEN_STREAMS)),
         max_deadline: settings.max_deadline,
     };
     let connections = TaskTracker::new();

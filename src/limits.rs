@@ -132,5 +132,9 @@ pub const DRAIN: Duration = Duration::from_mins(10);
 pub const STREAMS: usize = 65_536;
 /// Most pages in flight of one streaming call; more only wait, as there are fewer workers.
 pub const STREAM_WINDOW: usize = 1024;
+/// Pages that `check` holds for each of its threads: enough that none waits while another has a long page.
+pub const INPUTS_PER_JOB: usize = 4;
+/// Threads of one `check` that can be asked for.
+pub const JOBS: i64 = 1024;
 /// Bytes of one line of JSONL input: a page at its limit, each byte escaped.
 pub const JSONL_LINE_BYTES: usize = 6 * PAGE_BYTES + (1 << 20);

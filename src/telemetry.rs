@@ -1,8 +1,7 @@
 //! Logs: constant messages with fields, as text or JSON, to standard error. Never the text of a page
 //! above debug.
 
-use std::io::IsTerminal;
-
+use anstream::{AutoStream, ColorChoice};
 use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 /// Starts logging. `filter` holds a level or directives.
@@ -12,7 +11,8 @@ pub fn start(json: bool, filter: &str) -> Result<(), ParseError> {
     if json {
         logs.json().flatten_event(true).init();
     } else {
-        logs.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
+        let colours = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
+        logs.with_ansi(colours).with_target(false).init();
     }
     Ok(())
 }

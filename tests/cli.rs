@@ -160,3 +160,161 @@ fn rules_of_a_directory_add_to_those_in_the_binary_and_all_problems_are_told() {
     }
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// A file with many pages, one of them long, in proto3 JSON.
+fn many_pages(directory: &std::path::Path, count: usize) -> std::path::PathBuf {
+    let long = "A sentence that says a little and ends here. ".repeat(20_000);
+    let page = |number: usize| {
+        let body =
+            if number == 0 { &long } else { "One line of text.\\n\\nAs an AI language model, I cannot do that." };
+        format!("{{\"id\": \"{number}\", \"title\": \"Page {number}\", \"body\": \"{body}\"}}\n")
+    };
+    let path = directory.join("many.jsonl");
+    std::fs::write(&path, (0..count).map(page).collect::<String>()).expect("written");
+    path
+}
+
+#[test]
+fn check_gives_the_same_output_with_one_thread_and_with_many() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pages = many_pages(directory.path(), 60);
+    for format in ["text", "json", "jsonl", "sarif"] {
+        let run = |jobs: &str| {
+            pagegate(&["check", "--jobs", jobs, "--summary", "--format", format, pages.to_str().expect("UTF-8")])
+        };
+        let (one, many) = (run("1"), run("8"));
+        assert_eq!(stdout(&one), stdout(&many), "{format}");
+        assert_eq!(stderr(&one), stderr(&many), "{format}");
+        assert_eq!(one.status.code(), many.status.code());
+    }
+    assert_eq!(pagegate(&["check", "--jobs", "0", SEED]).status.code(), Some(2));
+}
+
+#[test]
+fn check_ends_quietly_when_nobody_reads_its_output_any_more() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pages = many_pages(directory.path(), 3000);
+    for format in ["text", "json", "jsonl", "sarif"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
+            .args(["check", "--format", format, pages.to_str().expect("UTF-8")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut first = String::new();
+        let output = child.stdout.take().expect("piped");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut first).expect("a line");
+        assert!(!first.is_empty());
+        let end = child.wait_with_output().expect("it ends");
+        assert_eq!(stderr(&end), "", "{format}");
+        assert_eq!(end.status.code(), Some(0), "{format}");
+    }
+}
+
+#[test]
+fn check_ends_when_its_output_closes_though_its_input_goes_on() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
+        .args(["check", "--format", "jsonl", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("piped");
+    input.write_all(b"{\"title\": \"a\", \"body\": \"b\"}\n").expect("it reads");
+    // The input stays open: the program must not wait for more of it.
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    drop(input);
+}
+
+#[test]
+fn check_sums_up_findings_by_rule() {
+    let output = pagegate(&["check", "--summary", SEED, SEED]);
+    let text = stdout(&output);
+    let table = &text[text.find("\nrule ").expect("a table")..];
+    let row = table.lines().find(|it| it.starts_with("widget/summary-box-en ")).expect("a row");
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["widget/summary-box-en", "4", "2", "strip"]);
+    let output = pagegate(&["check", "--summary", "--format", "json", SEED]);
+    assert!(json(&output).is_array());
+    assert!(stderr(&output).contains("widget/summary-box-en"), "{}", stderr(&output));
+}
+
+#[test]
+fn check_never_fails_where_it_is_told_so_but_for_errors() {
+    let refused = format!("{{\"title\": \"{REFUSAL}\", \"body\": \"\"}}");
+    assert_eq!(with_input(&["check", "--fail-on", "never", "-"], &refused).status.code(), Some(0));
+    assert_eq!(with_input(&["check", "--fail-on", "never", "-"], "{no json").status.code(), Some(2));
+}
+
+#[test]
+fn check_writes_sarif_whose_regions_are_the_bytes_of_the_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let marked = directory.path().join("with mark.txt");
+    std::fs::write(&marked, [b"\xef\xbb\xbf", std::fs::read(SEED).expect("readable").as_slice()].concat())
+        .expect("written");
+    let lines = many_pages(directory.path(), 2);
+    let files = [SEED, "tests/fixtures/karabakh.html", marked.to_str().expect("UTF-8")];
+    let mut arguments = vec!["check", "--format", "sarif"];
+    arguments.extend(files);
+    arguments.push(lines.to_str().expect("UTF-8"));
+    let log = json(&pagegate(&arguments));
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    let rules: Vec<&str> = run["tool"]["driver"]["rules"]
+        .as_array()
+        .expect("rules")
+        .iter()
+        .map(|it| it["id"].as_str().expect("an id"))
+        .collect();
+    let mut regions = [0; 3];
+    let mut lines = 0;
+    for result in run["results"].as_array().expect("results") {
+        assert!(rules.contains(&result["ruleId"].as_str().expect("an id")), "{result}");
+        let level = match result["properties"]["effect"].as_str().expect("an effect") {
+            "note" => "note",
+            "reject" => "error",
+            _ => "warning",
+        };
+        assert_eq!(result["level"], level);
+        let location = &result["locations"][0]["physicalLocation"];
+        let uri = location["artifactLocation"]["uri"].as_str().expect("a URI");
+        let region = &location["region"];
+        lines += usize::from(region["startLine"] == 2);
+        let file = files.iter().position(|it| uri.ends_with(&it.replace(' ', "%20")));
+        if let (Some(file), Some(start)) = (file, region["byteOffset"].as_u64()) {
+            regions[file] += 1;
+            let length = region["byteLength"].as_u64().expect("a length");
+            let bytes = std::fs::read(files[file]).expect("readable");
+            let range = usize::try_from(start).expect("small")..usize::try_from(start + length).expect("small");
+            let words = std::str::from_utf8(&bytes[range]).expect("whole characters");
+            let quote = region["snippet"]["text"].as_str().expect("a quote");
+            let first = |text: &str| text.split(' ').next().unwrap_or("").to_owned();
+            assert!(words.contains(&first(quote)), "{quote:?} in {words:?}");
+        }
+    }
+    assert!(regions.iter().all(|it| *it > 3) && regions[0] == regions[2], "{regions:?}");
+    assert!(lines > 0, "findings of JSONL have the line");
+}
+
+#[test]
+fn colours_can_be_forced_and_are_refused_by_no_color() {
+    let run = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pagegate"));
+        let command = command.args(["check", SEED]).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        stdout(&command.envs(variables.iter().copied()).output().expect("the program runs")).contains('\u{1b}')
+    };
+    assert!(!run(&[]));
+    assert!(run(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!run(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn completions_are_printed_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = pagegate(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(stdout(&output).contains("pagegate") && stdout(&output).contains("fail-on"), "{shell}");
+    }
+}

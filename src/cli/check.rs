@@ -1,31 +1,61 @@
 //! `pagegate check`.
 
 use std::{
-    io::{Write, stdout},
+    io::{self, Write, stderr, stdout},
+    num::NonZero,
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
+    thread,
 };
 
 use clap::ValueEnum;
 
 use super::{
     Common, ERROR, FLAGGED,
-    input::{self, Input},
-    report,
+    input::{self, Input, Place},
+    pool,
+    progress::Progress,
+    report, sarif,
+    summary::Summary,
 };
-use crate::{engine::Include, gate::Gate, page::Page, proto, verdict::Verdict};
+use crate::{
+    engine::{CheckResult, Include},
+    finding::Effect,
+    gate::Gate,
+    limits,
+    page::Page,
+    proto,
+    verdict::Verdict,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Files (.html, .txt, .jsonl, each also .gz), directories, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How to print results
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     /// Exit with 1 when a page has this verdict or a harder one
     #[arg(long, value_enum, default_value_t, value_name = "VERDICT")]
     fail_on: Bar,
+    /// Threads; by default one for each core. Results come in the order of the input all the same
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=limits::JOBS))]
+    jobs: Option<u16>,
+    /// Print findings, pages and the strongest effect of each rule at the end; to standard error unless as text
+    #[arg(long)]
+    summary: bool,
+    /// Show no progress on the terminal
+    #[arg(long)]
+    no_progress: bool,
+    #[command(flatten)]
+    rendering: Rendering,
+}
+
+/// How a page is printed.
+#[derive(Clone, Copy, clap::Args)]
+struct Rendering {
+    /// How to print results
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// Print notes, too
     #[arg(short, long)]
     verbose: bool,
@@ -46,6 +76,8 @@ enum Format {
     Json,
     /// A result in proto3 JSON a line
     Jsonl,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -55,71 +87,172 @@ enum Bar {
     #[default]
     Review,
     Reject,
+    Never,
 }
 
 impl Bar {
-    fn verdict(self) -> Verdict {
+    fn verdict(self) -> Option<Verdict> {
         match self {
-            Self::AcceptCleaned => Verdict::AcceptCleaned,
-            Self::Review => Verdict::Review,
-            Self::Reject => Verdict::Reject,
+            Self::AcceptCleaned => Some(Verdict::AcceptCleaned),
+            Self::Review => Some(Verdict::Review),
+            Self::Reject => Some(Verdict::Reject),
+            Self::Never => None,
         }
     }
+}
+
+/// A page of the input, as it goes to the output.
+struct Checked {
+    name: String,
+    path: PathBuf,
+    answer: anyhow::Result<Answer>,
+}
+
+/// What is kept of a result.
+struct Answer {
+    verdict: Verdict,
+    would_be_verdict: Option<Verdict>,
+    /// Rules and effects of the findings.
+    findings: Vec<(String, Effect)>,
+    /// The result as printed, without what stands between results.
+    text: Vec<u8>,
 }
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let gate = super::gate(&common.config()?)?;
-    let mut run = Run { gate, arguments, counts: Counts::default() };
-    let mut out = anstream::AutoStream::auto(stdout().lock());
-    if arguments.format == Format::Json {
-        write!(out, "[")?;
-    }
-    input::each(&arguments.paths, |input| run.check(&mut out, input))?;
-    match arguments.format {
-        Format::Json => writeln!(out, "\n]")?,
-        Format::Text => run.counts.write(&mut out)?,
-        Format::Jsonl => {}
-    }
-    out.flush()?;
-    Ok(ExitCode::from(run.counts.exit_code(arguments.fail_on.verdict())))
+    let gate = Arc::new(super::gate(&common.config()?)?);
+    let rendering = arguments.rendering;
+    let mut output = Output {
+        out: anstream::AutoStream::auto(stdout().lock()),
+        format: rendering.format,
+        progress: if arguments.no_progress { Progress::hidden() } else { Progress::of(&arguments.paths) },
+        counts: Counts::default(),
+        summary: Summary::default(),
+        is_first: true,
+    };
+    output.begin(&gate)?;
+    let paths = arguments.paths.clone();
+    let jobs = arguments.jobs.map_or_else(cores, usize::from);
+    pool::in_order(
+        jobs,
+        move |give| input::each(&paths, give),
+        move |input| check(&gate, rendering, input),
+        |it| output.take(it),
+    )?;
+    output.end(arguments.summary)?;
+    Ok(ExitCode::from(output.counts.exit_code(arguments.fail_on.verdict())))
 }
 
-struct Run<'a> {
-    gate: Gate,
-    arguments: &'a Arguments,
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn check(gate: &Gate, rendering: Rendering, input: Input) -> Checked {
+    let Input { name, page, place } = input;
+    let page = page.and_then(|draft| Ok(Page::try_new(draft)?));
+    let answer = page.and_then(|page| answer(gate, rendering, &name, &place, &page));
+    Checked { name, path: place.path, answer }
+}
+
+fn answer(gate: &Gate, rendering: Rendering, name: &str, place: &Place, page: &Page) -> anyhow::Result<Answer> {
+    let cleaned_html = rendering.cleaned && matches!(rendering.format, Format::Json | Format::Jsonl);
+    let result = gate.check(page, Include { items: rendering.items, cleaned_html });
+    let findings = result.findings.iter().map(|it| (it.judged.finding.rule_id.to_string(), it.judged.effect)).collect();
+    Ok(Answer {
+        verdict: result.verdict,
+        would_be_verdict: result.would_be_verdict,
+        findings,
+        text: render(rendering, name, place, page, result)?,
+    })
+}
+
+fn render(
+    rendering: Rendering,
+    name: &str,
+    place: &Place,
+    page: &Page,
+    result: CheckResult,
+) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    match rendering.format {
+        Format::Text => report::write(&mut text, name, &result, rendering.verbose, rendering.cleaned)?,
+        Format::Json => serde_json::to_writer(&mut text, &proto::result(page, result))?,
+        Format::Jsonl => {
+            serde_json::to_writer(&mut text, &proto::result(page, result))?;
+            text.push(b'\n');
+        }
+        Format::Sarif => text = sarif::results(place, page, &result)?.into_bytes(),
+    }
+    Ok(text)
+}
+
+/// What is written, in the order of the input.
+struct Output<W> {
+    out: W,
+    format: Format,
+    progress: Progress,
     counts: Counts,
+    summary: Summary,
+    is_first: bool,
 }
 
-impl Run<'_> {
-    fn check(&mut self, out: &mut impl Write, input: Input) -> anyhow::Result<()> {
-        let page = match input.page.and_then(|draft| Ok(Page::try_new(draft)?)) {
-            Ok(page) => page,
+impl<W: Write> Output<W> {
+    fn begin(&mut self, gate: &Gate) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.out.write_all(b"[")?,
+            Format::Sarif => self.out.write_all(sarif::head(gate.rules())?.as_bytes())?,
+            Format::Text | Format::Jsonl => {}
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, checked: Checked) -> anyhow::Result<()> {
+        self.progress.page(&checked.path);
+        match checked.answer {
+            Ok(answer) => {
+                self.counts.add(answer.would_be_verdict.unwrap_or(answer.verdict), answer.verdict);
+                self.summary.add(&answer.findings);
+                self.write(&answer.text)?;
+            }
             Err(error) => {
                 self.counts.errors += 1;
-                // One bad page never stops the rest.
-                anstream::eprintln!("pagegate: {}: {error:#}", input.name);
-                return Ok(());
-            }
-        };
-        let include = Include {
-            items: self.arguments.items,
-            cleaned_html: self.arguments.cleaned && self.arguments.format != Format::Text,
-        };
-        let result = self.gate.check(&page, include);
-        let first = self.counts.total() == 0;
-        self.counts.add(result.would_be_verdict.unwrap_or(result.verdict), result.verdict);
-        match self.arguments.format {
-            Format::Text => report::write(out, &input.name, &result, self.arguments.verbose, self.arguments.cleaned)?,
-            Format::Json => {
-                write!(out, "{}", if first { "\n" } else { ",\n" })?;
-                serde_json::to_writer(&mut *out, &proto::result(&page, result))?;
-            }
-            Format::Jsonl => {
-                serde_json::to_writer(&mut *out, &proto::result(&page, result))?;
-                writeln!(out)?;
+                // One bad page never stops the rest; nor does a standard error that nobody reads.
+                let _ = self.progress.aside(|| writeln!(stderr(), "pagegate: {}: {error:#}", checked.name));
             }
         }
         Ok(())
+    }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let between: &[u8] = match self.format {
+            Format::Text | Format::Jsonl => b"",
+            Format::Json | Format::Sarif if self.is_first => b"\n",
+            Format::Json | Format::Sarif => b",\n",
+        };
+        self.is_first = false;
+        let out = &mut self.out;
+        self.progress.aside(|| {
+            out.write_all(between)?;
+            out.write_all(text)
+        })
+    }
+
+    fn end(&mut self, summary: bool) -> anyhow::Result<()> {
+        self.progress = Progress::hidden();
+        match self.format {
+            Format::Json => self.out.write_all(b"\n]\n")?,
+            Format::Text => self.counts.write(&mut self.out)?,
+            Format::Jsonl => {}
+            Format::Sarif => self.out.write_all(sarif::tail(self.counts.errors == 0)?.as_bytes())?,
+        }
+        match self.format {
+            _ if !summary => {}
+            Format::Text => self.summary.write(&mut self.out)?,
+            Format::Json | Format::Jsonl | Format::Sarif => self.summary.write(&mut stderr())?,
+        }
+        Ok(self.out.flush()?)
     }
 }
 
@@ -141,7 +274,7 @@ impl Counts {
         self.shown.iter().sum()
     }
 
-    fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let counts = Verdict::ALL.iter().zip(self.shown).filter(|(_, count)| *count > 0);
         let mut parts: Vec<String> = counts.map(|(verdict, count)| format!("{count} {}", verdict.name())).collect();
         if self.errors > 0 {
@@ -151,10 +284,10 @@ impl Counts {
         writeln!(out, "{} {pages}: {}", self.total(), parts.join(", "))
     }
 
-    fn exit_code(&self, bar: Verdict) -> u8 {
-        match self.hardest {
+    fn exit_code(&self, bar: Option<Verdict>) -> u8 {
+        match (self.hardest, bar) {
             _ if self.errors > 0 => ERROR,
-            Some(hardest) if hardest >= bar => FLAGGED,
+            (Some(hardest), Some(bar)) if hardest >= bar => FLAGGED,
             _ => 0,
         }
     }

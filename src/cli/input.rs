@@ -21,6 +21,18 @@ pub(super) struct Input {
     /// File, and for JSONL the line.
     pub(super) name: String,
     pub(super) page: anyhow::Result<PageDraft>,
+    pub(super) place: Place,
+}
+
+/// Where a page of the input stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    /// The file, or - for standard input.
+    pub(super) path: PathBuf,
+    /// Line of JSONL, from 1.
+    pub(super) line: Option<usize>,
+    /// Byte of the file at which the page's content starts, where it stands there byte for byte.
+    pub(super) offset: Option<usize>,
 }
 
 /// What a file holds.
@@ -42,11 +54,17 @@ const ENDINGS: &[(&str, Format)] = &[
     ("ndjson", Format::JsonLines),
 ];
 
+impl Place {
+    fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+}
+
 /// Calls `take` with each page of the paths, in order, until it fails.
 pub(super) fn each(paths: &[PathBuf], mut take: impl FnMut(Input) -> anyhow::Result<()>) -> anyhow::Result<()> {
     for path in paths {
         if path.as_os_str() == "-" {
-            stream("-", Box::new(io::stdin().lock()), None, &mut take)?;
+            stream(path, Box::new(io::stdin().lock()), None, &mut take)?;
             continue;
         }
         if !path.is_dir() {
@@ -55,7 +73,7 @@ pub(super) fn each(paths: &[PathBuf], mut take: impl FnMut(Input) -> anyhow::Res
         }
         for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
             let entry = entry.with_context(|| format!("read directory {}", path.display()))?;
-            if entry.file_type().is_file() && format_of(entry.path()).is_some() {
+            if is_page(&entry) {
                 file(entry.path(), &mut take)?;
             }
         }
@@ -63,18 +81,28 @@ pub(super) fn each(paths: &[PathBuf], mut take: impl FnMut(Input) -> anyhow::Res
     Ok(())
 }
 
+/// Number of files of the paths.
+pub(super) fn count(paths: &[PathBuf]) -> u64 {
+    let below = |path: &PathBuf| walkdir::WalkDir::new(path).into_iter().flatten().filter(is_page).count() as u64;
+    paths.iter().map(|it| if it.is_dir() { below(it) } else { 1 }).sum()
+}
+
+fn is_page(entry: &walkdir::DirEntry) -> bool {
+    entry.file_type().is_file() && format_of(entry.path()).is_some()
+}
+
 fn file(path: &Path, take: &mut impl FnMut(Input) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let name = path.display().to_string();
     let file = match File::open(path).with_context(|| format!("open {name}")) {
         Ok(file) => file,
-        Err(error) => return take(Input { name, page: Err(error) }),
+        Err(error) => return take(Input { name, page: Err(error), place: Place::of(path) }),
     };
-    let reader: Box<dyn Read> = if path.extension().is_some_and(|it| it == "gz") {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    stream(&name, reader, format_of(path), take)
+    let reader: Box<dyn Read> = if is_zipped(path) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    stream(path, reader, format_of(path), take)
+}
+
+fn is_zipped(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "gz")
 }
 
 /// Format by the name's ending, `.gz` aside.
@@ -86,22 +114,26 @@ fn format_of(path: &Path) -> Option<Format> {
 }
 
 fn stream(
-    name: &str,
+    path: &Path,
     reader: Box<dyn Read + '_>,
     format: Option<Format>,
     take: &mut impl FnMut(Input) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let name = path.display().to_string();
+    let place = Place::of(path);
     let mut reader = BufReader::new(reader);
     let start = match reader.fill_buf().with_context(|| format!("read {name}")) {
         Ok(start) => start,
-        Err(error) => return take(Input { name: name.to_owned(), page: Err(error) }),
+        Err(error) => return take(Input { name, page: Err(error), place }),
     };
     match format.unwrap_or_else(|| sniff(start)) {
-        Format::JsonLines => json_lines(name, reader, take),
+        Format::JsonLines => json_lines(&place, reader, take),
         format => {
             let page = whole(&mut reader, format).with_context(|| format!("read {name}"));
-            let named = |page| PageDraft { id: crate::page::span::prefix(name, limits::ID_BYTES).to_owned(), ..page };
-            take(Input { name: name.to_owned(), page: page.map(named) })
+            let offset = page.as_ref().ok().and_then(|(_, offset)| *offset).filter(|_| !is_zipped(path));
+            let id = crate::page::span::prefix(&name, limits::ID_BYTES).to_owned();
+            let page = page.map(|(content, _)| PageDraft { id, content: Some(content), ..PageDraft::default() });
+            take(Input { name, page, place: Place { offset, ..place } })
         }
     }
 }
@@ -116,36 +148,39 @@ fn sniff(start: &[u8]) -> Format {
     }
 }
 
+/// The content, and the byte at which it starts if it is what was read, byte for byte.
+///
 /// One byte more than a page may have is read, so that a longer one is refused and not cut.
-fn whole(reader: &mut impl Read, format: Format) -> anyhow::Result<PageDraft> {
+fn whole(reader: &mut impl Read, format: Format) -> anyhow::Result<(Content, Option<usize>)> {
     let mut bytes = Vec::new();
     reader.take(limits::PAGE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let content = if format == Format::Html {
-        Content::Html { body: bytes, title: String::new(), scope: Scope::Page }
-    } else {
-        let (text, _) = crate::page::charset::decode(&bytes, "");
-        Content::Text { title: String::new(), body: text.into_owned() }
-    };
-    Ok(PageDraft { content: Some(content), ..PageDraft::default() })
+    if format == Format::Html {
+        return Ok((Content::Html { body: bytes, title: String::new(), scope: Scope::Page }, Some(0)));
+    }
+    let (text, charset) = crate::page::charset::decode(&bytes, "");
+    let mark = charset.bom as usize;
+    let offset = (text.as_bytes() == &bytes[mark..]).then_some(mark);
+    Ok((Content::Text { title: String::new(), body: text.into_owned() }, offset))
 }
 
 fn json_lines(
-    name: &str,
+    file: &Place,
     mut reader: impl BufRead,
     take: &mut impl FnMut(Input) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        let name = format!("{name}:{number}");
+        let name = format!("{}:{number}", file.path.display());
+        let place = Place { line: Some(number), ..file.clone() };
         match next_line(&mut reader, &mut line).with_context(|| format!("read {name}")) {
             Ok(true) if line.iter().all(u8::is_ascii_whitespace) => {}
             Ok(true) => {
                 let page = json_page(&line).with_context(|| name.clone());
-                take(Input { name, page })?;
+                take(Input { name, page, place })?;
             }
             Ok(false) => break,
-            Err(error) => return take(Input { name, page: Err(error) }),
+            Err(error) => return take(Input { name, page: Err(error), place }),
         }
     }
     Ok(())

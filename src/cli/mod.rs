@@ -3,9 +3,13 @@
 mod check;
 mod config;
 mod input;
+mod pool;
+mod progress;
 mod report;
 mod rules;
+mod sarif;
 mod serve;
+mod summary;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -87,7 +91,8 @@ pub fn run() -> ExitCode {
         // The reader of our output left: nothing is wrong.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("pagegate: {error:#}");
+            // Standard error may be closed, too.
+            let _ = writeln!(std::io::stderr(), "pagegate: {error:#}");
             ExitCode::from(ERROR)
         }
     }
@@ -102,7 +107,8 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
+    let of = |it: &(dyn std::error::Error + 'static)| it.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    error.chain().any(|it| of(it) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
 impl Common {

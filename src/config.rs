@@ -258,7 +258,9 @@ pub fn load(
     if let Some(path) = file {
         loading.file(path, &table(path)?);
     }
-    for (name, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+    // Sorted, since an environment has no order and messages shall have one.
+    let variables: BTreeMap<_, _> = environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
+    for (name, value) in variables {
         loading.variable(name, &value);
     }
     for flag in flags {

@@ -39,3 +39,21 @@ fn readme_rule_passes_its_examples_and_its_configuration_is_valid() {
     let output = run(&["--config", config.to_str().expect("UTF-8"), "rules", "list", "--kind", "placeholder"]);
     assert!(output.contains("house/wire-mark"), "{output}");
 }
+
+#[test]
+fn readme_shows_the_real_output_of_config() {
+    let readme = readme();
+    for first in ["$ PAGEGATE__LOG__FORMAT=json pagegate config", "$ PAGEGATE__SERVE__WORKER=4 "] {
+        let shown = block(&readme, first);
+        let (line, shown) = shown.split_once('\n').expect("output");
+        let (variables, arguments) = line[2..].split_once("pagegate ").expect("a command");
+        let variables = variables.split_whitespace().map(|it| it.split_once('=').expect("a value"));
+        let output = Command::new(env!("CARGO_BIN_EXE_pagegate"))
+            .args(arguments.split_whitespace())
+            .envs(variables)
+            .output()
+            .expect("the program runs");
+        let told = [output.stdout, output.stderr].concat();
+        assert_eq!(shown.trim_end(), String::from_utf8(told).expect("UTF-8").trim_end());
+    }
+}

@@ -50,12 +50,12 @@ impl Progress {
             return;
         }
         self.pages += 1;
+        let seconds = self.bar.elapsed().as_secs().max(1);
+        self.bar.set_message(format!("pages: {}, {}/s", self.pages, self.pages / seconds));
         if self.file != file {
             file.clone_into(&mut self.file);
             self.bar.inc(1);
         }
-        let seconds = self.bar.elapsed().as_secs().max(1);
-        self.bar.set_message(format!("{} pages, {}/s", self.pages, self.pages / seconds));
     }
 
     /// Writes with the bar out of the way.

@@ -168,8 +168,8 @@ pub(super) fn wrong_type(value: &Value, wanted: &str) -> String {
     format!("is of type {}, must be {wanted}", value.type_str())
 }
 
-fn quoted(text: impl Into<String>) -> Option<String> {
-    Some(Value::String(text.into()).to_string())
+fn quoted(text: impl Into<String>) -> String {
+    Value::String(text.into()).to_string()
 }
 
 /// One of a few names.
@@ -230,7 +230,7 @@ impl Setting for Duration {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.to_string())
+        Some(quoted(self.to_string()))
     }
 }
 
@@ -240,7 +240,7 @@ impl Setting for Size {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.to_string())
+        Some(quoted(self.to_string()))
     }
 }
 
@@ -250,7 +250,7 @@ impl Setting for SocketAddr {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.to_string())
+        Some(quoted(self.to_string()))
     }
 }
 
@@ -263,7 +263,7 @@ impl Setting for Option<PathBuf> {
     }
 
     fn shown(&self) -> Option<String> {
-        self.as_ref().and_then(|it| quoted(it.display().to_string()))
+        self.as_ref().map(|it| quoted(it.display().to_string()))
     }
 }
 
@@ -273,7 +273,7 @@ impl Setting for Profile {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.name())
+        Some(quoted(self.name()))
     }
 }
 
@@ -283,7 +283,7 @@ impl Setting for LogFormat {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.name())
+        Some(quoted(self.name()))
     }
 }
 
@@ -295,6 +295,6 @@ impl Setting for String {
     }
 
     fn shown(&self) -> Option<String> {
-        quoted(self.as_str())
+        Some(quoted(self.as_str()))
     }
 }

@@ -12,17 +12,17 @@ use crate::{
 };
 
 /// Confidence below which a rule has not hit a text: its finding is a note.
-const HIT: f64 = 0.6;
+pub(crate) const HIT: f64 = 0.6;
 
 /// Honest paragraphs round an example.
-const PARAGRAPHS: [&str; 2] = [
+pub(crate) const PARAGRAPHS: [&str; 2] = [
     "The town council agreed on Tuesday evening to repair the old bridge over the river before the winter. The work will take six \
      weeks and cost about two million, the mayor said after the meeting, and the road will stay open to buses.",
     "Shopkeepers on both banks had asked for the repair since the flood in March, when one of the pillars was damaged. An \
      engineer's report found no danger for cars, but advised against heavy lorries until the foundations are renewed.",
 ];
 /// An honest title above them.
-const TITLE: &str = "Council agrees to repair the old bridge before winter";
+pub(crate) const TITLE: &str = "Council agrees to repair the old bridge before winter";
 
 /// Something that is wrong with a rule's examples.
 #[derive(Clone, Debug, PartialEq, Eq)]

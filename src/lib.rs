@@ -4,8 +4,8 @@
 //! with the page, and hands back the page without the junk.
 //!
 //! The data goes one way, and a module imports only from those before it:
-//! `limits → page → finding → rule → layout → detect → verdict → engine → example → gate → proto →
-//! grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
+//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → gate →
+//! proto → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
 //! what each room is for, `tests/house.rs` holds the code against it.
 //!
 //! # Invariants
@@ -41,6 +41,8 @@ pub mod verdict;
 pub mod engine;
 
 pub mod example;
+
+pub mod eval;
 
 pub mod gate;
 

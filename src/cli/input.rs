@@ -187,7 +187,7 @@ fn json_lines(
 }
 
 /// Reads a line within its bound; false at the end.
-fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> anyhow::Result<bool> {
+pub(super) fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> anyhow::Result<bool> {
     let limit = limits::JSONL_LINE_BYTES;
     let read = reader.take(limit as u64 + 1).read_until(b'\n', line)?;
     if line.len() > limit {

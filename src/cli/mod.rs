@@ -2,6 +2,8 @@
 
 mod check;
 mod config;
+mod corpus;
+mod eval;
 mod input;
 mod pool;
 mod progress;
@@ -58,6 +60,8 @@ enum Command {
     Check(check::Arguments),
     /// List, explain and test rules
     Rules(rules::Arguments),
+    /// Measure on labelled texts and pages
+    Eval(eval::Arguments),
     /// Serve gRPC
     Serve(serve::Arguments),
     /// Print the configuration in force, and where each value came from
@@ -82,6 +86,7 @@ pub fn run() -> ExitCode {
     let done = match &arguments.command {
         Command::Check(arguments) => check::run(common, arguments),
         Command::Rules(arguments) => rules::run(common, arguments),
+        Command::Eval(arguments) => eval::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
         Command::Config(arguments) => config::run(common, arguments),
         Command::Completions { shell } => completions(*shell),

@@ -114,6 +114,7 @@ pub struct Case {
 
 /// What came of a case. Holds no text of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "a record of facts that are counted apart, no state")]
 pub struct Outcome {
     /// Id of the case.
     pub id: String,
@@ -197,7 +198,8 @@ impl Case {
 
     fn seen(&self, result: &CheckResult, reached: BTreeSet<u32>) -> Seen {
         let flagging: Vec<&Reported> = result.findings.iter().filter(|it| self.flags_it(it)).collect();
-        let is_right = |it: &&&Reported| matches!(self.truth, Truth::Junk(kinds) if kinds.contains(&it.judged.finding.kind));
+        let is_right =
+            |it: &&&Reported| matches!(self.truth, Truth::Junk(kinds) if kinds.contains(&it.judged.finding.kind));
         let is_flagged = match self.form {
             Form::Page => result.verdict >= Verdict::Review,
             _ => !flagging.is_empty(),
@@ -253,7 +255,10 @@ impl Case {
 
     fn is_repaired(&self, result: &CheckResult) -> bool {
         let Some(whole) = self.body.whole.as_ref().filter(|_| self.form == Form::Damage) else { return false };
-        result.findings.iter().any(|it| it.judged.finding.repair.as_ref().is_some_and(|it| one_line(it) == one_line(whole)))
+        result
+            .findings
+            .iter()
+            .any(|it| it.judged.finding.repair.as_ref().is_some_and(|it| one_line(it) == one_line(whole)))
     }
 }
 

@@ -19,8 +19,7 @@ pub enum Change {
 
 impl Change {
     /// All, in the order in which they are told.
-    pub const ALL: &'static [Self] =
-        &[Self::NewFalseAlarm, Self::NewlyMissed, Self::FixedFalseAlarm, Self::FixedMiss];
+    pub const ALL: &'static [Self] = &[Self::NewFalseAlarm, Self::NewlyMissed, Self::FixedFalseAlarm, Self::FixedMiss];
 
     /// Name as printed.
     #[must_use]

@@ -12,7 +12,9 @@ pub enum RowError {
     #[error("no labelled row: {0}")]
     Json(#[from] serde_json::Error),
     /// It has none of the keys that tell what it is.
-    #[error("no labelled row: has neither \"kind\" and \"text\" (a text), \"html_file\" (a page) nor \"mojibake\" and \"text\"")]
+    #[error(
+        "no labelled row: has neither \"kind\" and \"text\" (a text), \"html_file\" (a page) nor \"mojibake\" and \"text\""
+    )]
     Shape,
     /// The kind of a text is unknown.
     #[error("kind {0:?} is unknown, the kinds of a text are title, sentence, body")]

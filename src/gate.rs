@@ -66,36 +66,37 @@ pub struct Gate {
 impl Sources {
     /// Reads rules and policy. Every problem of every file is told.
     pub fn load(&self) -> Result<InForce, LoadError> {
-        let rules = match &self.rules_directory {
-            Some(directory) => RuleSet::with_directory(directory),
-            None => RuleSet::embedded(),
-        };
-        match (rules, self.policy()) {
+        match (self.rules(), self.policy()) {
             (Ok(rules), Ok(policy)) => Ok(InForce { rules, policy }),
             (rules, policy) => {
-                let mut problems = rules.err().map(|it| it.0).unwrap_or_default();
-                problems.extend(policy.err());
-                Err(LoadError { problems })
+                let problems = rules.err().into_iter().chain(policy.err()).flat_map(|it| it.problems);
+                Err(LoadError { problems: problems.collect() })
             }
         }
     }
 
-    fn policy(&self) -> Result<Policy, Problem> {
-        let (file, policy) = match &self.policy_table {
-            Some(path) => {
-                let file = path.display().to_string();
-                let problem = |message| Problem { file: file.clone(), key: String::new(), message };
-                let bytes = fs::metadata(path).map_err(|it| problem(it.to_string()))?.len();
-                if bytes > limits::CONFIG_BYTES {
-                    return Err(problem(format!("has {bytes} bytes, limit is {}", limits::CONFIG_BYTES)));
-                }
-                let table = fs::read_to_string(path).map_err(|it| problem(it.to_string()))?;
-                let policy = Policy::from_table(&table, self.profile, self.source_rows.clone());
-                (file, policy)
-            }
-            None => ("policy".to_owned(), Policy::new(self.profile, self.source_rows.clone())),
+    /// Reads the rules alone.
+    pub fn rules(&self) -> Result<RuleSet, LoadError> {
+        let rules = match &self.rules_directory {
+            Some(directory) => RuleSet::with_directory(directory),
+            None => RuleSet::embedded(),
         };
-        policy.map_err(|it| Problem { file, key: String::new(), message: it.to_string() })
+        rules.map_err(|it| LoadError { problems: it.0 })
+    }
+
+    /// Reads the policy alone.
+    pub fn policy(&self) -> Result<Policy, LoadError> {
+        let file = self.policy_table.as_ref().map_or_else(|| "policy".to_owned(), |it| it.display().to_string());
+        let error = |message| LoadError { problems: vec![Problem { file: file.clone(), key: String::new(), message }] };
+        let Some(path) = &self.policy_table else {
+            return Policy::new(self.profile, self.source_rows.clone()).map_err(|it| error(it.to_string()));
+        };
+        let bytes = fs::metadata(path).map_err(|it| error(it.to_string()))?.len();
+        if bytes > limits::CONFIG_BYTES {
+            return Err(error(format!("has {bytes} bytes, limit is {}", limits::CONFIG_BYTES)));
+        }
+        let table = fs::read_to_string(path).map_err(|it| error(it.to_string()))?;
+        Policy::from_table(&table, self.profile, self.source_rows.clone()).map_err(|it| error(it.to_string()))
     }
 }
 

@@ -199,7 +199,7 @@ impl<W: Write> Output<W> {
     fn begin(&mut self, gate: &Gate) -> anyhow::Result<()> {
         match self.format {
             Format::Json => self.out.write_all(b"[")?,
-            Format::Sarif => self.out.write_all(sarif::head(gate.rules())?.as_bytes())?,
+            Format::Sarif => self.out.write_all(sarif::head(&gate.in_force().rules)?.as_bytes())?,
             Format::Text | Format::Jsonl => {}
         }
         Ok(())

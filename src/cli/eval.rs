@@ -19,6 +19,7 @@ use crate::{
         metrics::{Counts, Share},
         report::{Bodies, PageVerdicts, VERSION},
     },
+    gate::InForce,
     verdict::Verdict,
 };
 
@@ -43,7 +44,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = common.config()?;
-    let (rules, policy) = (super::rule_set(&config)?, super::policy(&config)?);
+    let InForce { rules, policy } = super::sources(&config).load()?;
     let old = arguments.compare.as_deref().map(read).transpose()?;
     let start = Instant::now();
     let mut corpus = Corpus::read(&arguments.paths);

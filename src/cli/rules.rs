@@ -1,7 +1,11 @@
-//! `pagegate rules`: list, explain, test.
+//! `pagegate rules`: list, explain, test, begin.
+
+mod new;
+mod trial;
 
 use std::{
     io::{Write, stdout},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -12,7 +16,6 @@ use crate::{
     detect::{self, About},
     example,
     finding::JunkKind,
-    gate::InForce,
     rule::{Rule, RuleSet, nearest},
     verdict::Policy,
 };
@@ -36,30 +39,43 @@ enum Command {
         /// Id of the rule, pack/name
         id: String,
     },
-    /// Run the examples of rules through the whole engine
+    /// Run the examples of rules through the whole engine; of a file alone, also over labelled texts
     Test {
-        /// Ids or packs; all rules without any
+        /// Ids or packs, all rules without any; or one rule file, wherever it stands
+        #[arg(value_name = "ID|PACK|FILE.toml")]
         ids: Vec<String>,
+        /// Files with labelled rows that the rule file is tried on
+        #[arg(long, num_args = 1.., value_name = "LABELLED.jsonl")]
+        corpus: Vec<PathBuf>,
+    },
+    /// Begin a rule: write a file to fill in
+    New {
+        /// Id of the rule, pack/name
+        id: String,
+        /// Sort of junk it finds; by default the pack's name, where that is one
+        #[arg(long)]
+        kind: Option<String>,
     },
 }
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = common.config()?;
-    let InForce { rules, policy } = super::sources(&config).load()?;
+    let sources = super::sources(&config);
     let mut out = stdout().lock();
     match &arguments.command {
-        Command::List { kind } => list(&mut out, &rules, kind.as_deref()),
-        Command::Explain { id } => explain(&mut out, &rules, id),
-        Command::Test { ids } => test(&mut out, &rules, &policy, ids),
+        Command::List { kind } => list(&mut out, &sources.rules()?, kind.as_deref()),
+        Command::Explain { id } => explain(&mut out, &sources.rules()?, id),
+        Command::Test { ids, corpus } if !corpus.is_empty() || trial::is_file(ids) => {
+            trial::run(&mut out, &sources.policy()?, ids, corpus)
+        }
+        Command::Test { ids, .. } => test(&mut out, &sources.rules()?, &sources.policy()?, ids),
+        Command::New { id, kind } => new::run(&mut out, config.rules.directory.as_deref(), id, kind.as_deref()),
     }
 }
 
 fn list(out: &mut impl Write, rules: &RuleSet, kind: Option<&str>) -> anyhow::Result<ExitCode> {
-    if let Some(kind) = kind.filter(|it| !JunkKind::ALL.iter().any(|known| known.name() == *it)) {
-        let names: Vec<&str> = JunkKind::ALL.iter().map(|it| it.name()).collect();
-        anyhow::bail!("no kind {kind:?}, the kinds are {}", names.join(", "));
-    }
-    let wanted = |it: JunkKind| kind.is_none_or(|kind| it.name() == kind);
+    let kind = kind.map(kind_of).transpose()?;
+    let wanted = |it: JunkKind| kind.is_none_or(|kind| it == kind);
     for rule in rules.rules().iter().filter(|it| wanted(it.kind)) {
         writeln!(out, "{:44} {:13} {:8} {}", rule.id.as_str(), rule.kind.name(), rule.status.name(), rule.summary)?;
     }
@@ -67,6 +83,15 @@ fn list(out: &mut impl Write, rules: &RuleSet, kind: Option<&str>) -> anyhow::Re
         writeln!(out, "{:44} {:13} {:8} {}", about.id, about.kind.name(), "built in", about.summary)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The kind of this name.
+fn kind_of(name: &str) -> anyhow::Result<JunkKind> {
+    let kind = JunkKind::ALL.iter().copied().find(|it| it.name() == name);
+    kind.ok_or_else(|| {
+        let names: Vec<&str> = JunkKind::ALL.iter().map(|it| it.name()).collect();
+        anyhow::anyhow!("no kind {name:?}, the kinds are {}", names.join(", "))
+    })
 }
 
 fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<ExitCode> {

@@ -1,6 +1,10 @@
 //! All rules behind one prefilter: a rule's pattern runs only where one of its keywords occurs.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
@@ -51,6 +55,26 @@ impl RuleSet {
         let mut files: BTreeMap<String, String> =
             EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         files.extend(read_directory(directory)?);
+        Self::from_files(files)
+    }
+
+    /// The one rule of a file that stands anywhere, with the slots of its pack: those in the binary and
+    /// those in the files beside it. Its id is the name of its folder and its own.
+    pub fn of_one_file(path: &Path) -> Result<Self, Problems> {
+        let pack = path.parent().and_then(Path::file_name).map_or("rule".into(), std::ffi::OsStr::to_string_lossy);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let slots_of_pack =
+            |it: &&(&str, &str)| it.0.split_once('/').is_some_and(|(of, rest)| of == pack && holds_slots(rest));
+        let mut files: BTreeMap<String, String> = EMBEDDED
+            .iter()
+            .filter(slots_of_pack)
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        for beside in slot_files_beside(path) {
+            let stem = beside.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            files.insert(format!("{pack}/{stem}"), read_one(&beside)?);
+        }
+        files.insert(format!("{pack}/{name}"), read_one(path)?);
         Self::from_files(files)
     }
 
@@ -152,6 +176,25 @@ impl RuleSet {
         candidates.sort_unstable();
         candidates
     }
+}
+
+/// Slot files in the folder of a rule.
+fn slot_files_beside(rule: &Path) -> Vec<PathBuf> {
+    let folder = rule.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_slots = |it: &Path| {
+        it.extension().is_some_and(|it| it == "toml")
+            && it.file_stem().is_some_and(|it| holds_slots(&it.to_string_lossy()))
+    };
+    // A folder that cannot be read has no rule in it: reading the rule says so.
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|it| it.path()).filter(|it| is_slots(it)).collect()
+}
+
+fn read_one(path: &Path) -> Result<String, Problems> {
+    read_file(path).map_err(|error| {
+        let file = path.display().to_string();
+        Problems(vec![Problem { file, key: String::new(), message: format!("read rule: {error}") }])
+    })
 }
 
 /// Files of a rules directory.

@@ -196,7 +196,11 @@ fn groups(it: &Outcome) -> Vec<String> {
     let mut groups = vec![form.to_owned(), format!("{form}, label {}", it.label)];
     if !it.language.is_empty() {
         groups.push(format!("{form}, language {}", it.language));
+        if it.language != "en" {
+            groups.push(format!("{form}, not English"));
+        }
     }
+    groups.push(format!("{form}, file {}", it.at.split_once(':').map_or("", |(file, _)| file)));
     groups.push(format!("{form}, source {}", origin(&it.source)));
     groups
 }

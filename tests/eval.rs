@@ -203,6 +203,22 @@ fn rules_test_of_a_file_needs_no_corpus_and_tells_its_problems() {
 }
 
 #[test]
+fn rules_test_takes_a_file_in_a_folder_of_any_name() {
+    let folder = tempfile::Builder::new().prefix("My Rules ").tempdir().expect("a directory");
+    let file = folder.path().join("inability.toml");
+    fs::write(&file, RULE).expect("written");
+    let output = pagegate(&["rules", "test", path(&file)]);
+    assert_eq!(stdout(&output), "6 examples, 0 problems\n", "{}", stderr(&output));
+}
+
+#[test]
+fn rules_test_tells_a_file_that_is_not_there() {
+    let output = pagegate(&["rules", "test", "rules/refusal/none-such.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("rules/refusal/none-such.toml: read rule: "), "{}", stderr(&output));
+}
+
+#[test]
 fn rules_test_refuses_a_corpus_for_what_is_no_file() {
     let output = pagegate(&["rules", "test", "refusal", "--corpus", TEXTS]);
     assert_eq!(output.status.code(), Some(2));

@@ -9,7 +9,7 @@ use std::{
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::{
-    Rule, Status, TextForm, Where,
+    Rule, RuleId, Status, TextForm, Where,
     compile::{self, Problem, Problems, Report},
     pattern::Slots,
 };
@@ -59,9 +59,12 @@ impl RuleSet {
     }
 
     /// The one rule of a file that stands anywhere, with the slots of its pack: those in the binary and
-    /// those in the files beside it. Its id is the name of its folder and its own.
+    /// those in the files beside it. Its id is the name of its folder, or `rule` where that is no pack's,
+    /// and its own.
     pub fn of_one_file(path: &Path) -> Result<Self, Problems> {
-        let pack = path.parent().and_then(Path::file_name).map_or("rule".into(), std::ffi::OsStr::to_string_lossy);
+        let pack = path.parent().and_then(Path::file_name).map(std::ffi::OsStr::to_string_lossy);
+        // Whatever the folder is called, a rule in it can be tried.
+        let pack = pack.filter(|it| RuleId::parse(&format!("{it}/rule")).is_some()).unwrap_or("rule".into());
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let slots_of_pack =
             |it: &&(&str, &str)| it.0.split_once('/').is_some_and(|(of, rest)| of == pack && holds_slots(rest));

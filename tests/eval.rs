@@ -114,6 +114,14 @@ fn eval_judges_damaged_text_and_its_repair() {
 }
 
 #[test]
+fn eval_tells_which_rules_the_clean_cases_reach() {
+    let (_, report) = run(&[TEXTS]);
+    let rule = |id: &str| report["rules"][id]["reached_clean"].as_u64().expect("a rule");
+    assert!(rule("refusal/subjectless-headline-en") > 0);
+    assert_eq!(rule("challenge/datadome"), 0);
+}
+
+#[test]
 fn eval_tells_file_and_line_of_what_is_no_row_and_measures_the_rest() {
     let (output, report) = run(&[BROKEN]);
     assert_eq!(output.status.code(), Some(2));
@@ -157,7 +165,8 @@ fn eval_compares_with_an_earlier_run_case_by_case() {
     assert!(text.contains("new false alarm: texts.jsonl:2"), "{text}");
     assert!(text.contains("title: 1.000 → 1.000, 0 → 1, 1.000 → 0.500"), "{text}");
     let same = pagegate(&["eval", TEXTS, "--compare", path(&old)]);
-    assert!(!stdout(&same).contains("new false alarm: "), "{}", stdout(&same));
+    let unchanged = stdout(&same).split_once("Figures that changed").expect("figures").1;
+    assert_eq!(unchanged.lines().count(), 1, "{unchanged}");
 }
 
 #[test]

@@ -9,8 +9,9 @@ use crate::{
     engine::{self, CheckResult, Reported},
     example,
     finding::{Effect, JunkKind, Place},
-    page::{self, Page, PageDraft, PageError, Scope},
-    rule::{RuleSet, Where},
+    limits,
+    page::{self, Page, PageDraft, PageError, Scope, fold},
+    rule::{MARKUP_BODY_CHARS, RuleSet, Where},
     verdict::{DecidedBy, Policy, Verdict},
 };
 
@@ -163,7 +164,7 @@ pub struct Outcome {
 pub struct Seen {
     /// What came of the case.
     pub outcome: Outcome,
-    /// Indices of the rules whose keywords occur in it.
+    /// Indices of the rules whose keywords occur in it, where they look.
     pub reached: BTreeSet<u32>,
     /// The first flagging words, or empty. For people, never kept.
     pub quote: String,
@@ -262,10 +263,26 @@ impl Case {
     }
 }
 
-/// Rules of which a keyword occurs where they look, markup and address aside.
+/// Rules of which a keyword occurs where they look: in the items, the address or the markup.
 fn reached(reading: &page::Reading<'_>, rules: &RuleSet) -> BTreeSet<u32> {
-    let on_items = |it: u32| rules.rules()[it as usize].places.iter().any(|it| *it != Where::Markup);
-    rules.scan(reading).into_iter().map(|it| it.rule).filter(|it| on_items(*it)).collect()
+    let looks_at = |it: u32, place: Where| rules.rules()[it as usize].looks_at(place);
+    let on_items = |it: u32| rules.rules()[it as usize].places.iter().any(|it| !APART.contains(it));
+    let (url, markup) = (reading.page.url(), markup(reading));
+    let items = rules.scan(reading).into_iter().map(|it| it.rule).filter(|it| on_items(*it));
+    let address = rules.scan_text(&fold::fold(url), url).into_iter().map(|it| it.rule);
+    let address = address.filter(|it| looks_at(*it, Where::Url));
+    items.chain(address).chain(rules.scan_markup(&markup).into_iter().map(|it| it.rule)).collect()
+}
+
+/// Places that are no items.
+const APART: &[Where] = &[Where::Url, Where::Header, Where::Markup];
+
+/// The start of the markup, as rules on markup see it; of a page with much text, none.
+fn markup(reading: &page::Reading<'_>) -> String {
+    let Some(html) = reading.html.as_ref().filter(|_| reading.text.len() < MARKUP_BODY_CHARS) else {
+        return String::new();
+    };
+    html.source[..html.source.floor_char_boundary(limits::MARKUP_BYTES)].to_ascii_lowercase()
 }
 
 /// The rule of a finding and those that agreed with it.

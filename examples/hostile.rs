@@ -5,7 +5,7 @@
 #[path = "../tests/common/hostile.rs"]
 mod hostile;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pagegate::{
     engine::{self, Include},
@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rules = RuleSet::embedded()?;
     let policy = Policy::new(Profile::News, Vec::new())?;
     let time = |draft: PageDraft, include: Include| {
-        let start = Instant::now();
         let page = Page::try_new(draft).ok()?;
+        let start = Clock::start();
         let result = engine::check(&page, &rules, &policy, include);
         Some((start.elapsed().as_millis(), result.verdict.name()))
     };
@@ -38,4 +38,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{name:<34} {bytes:>9} {page} {fragment:<17} {}", show(time(draft, all)));
     }
     Ok(())
+}
+
+/// Time this thread has run, where the kernel tells it; else time gone by.
+struct Clock {
+    cpu: Option<Duration>,
+    wall: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { cpu: cpu(), wall: Instant::now() }
+    }
+
+    fn elapsed(&self) -> Duration {
+        match (self.cpu, cpu()) {
+            (Some(start), Some(now)) => now.saturating_sub(start),
+            _ => self.wall.elapsed(),
+        }
+    }
+}
+
+/// Nanoseconds on a processor: the first number of the kernel's `schedstat`.
+fn cpu() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

@@ -76,6 +76,15 @@ pub const IMAGES: usize = 16;
 /// Combining marks folded with one base character: the bound of Stream-Safe Text (UAX #15), so that
 /// a flood of marks costs no sort of the whole flood.
 pub const COMBINING_MARKS: usize = 30;
+/// Bytes of the remaining markup that the sanitizer's tree builder sees; of more, the cleaned HTML is one
+/// paragraph for each item. Hostile markup takes it 0.3 s a mebibyte, main texts have a tenth of this.
+pub const SANITIZED_BYTES: usize = 512 << 10;
+/// Bytes of remaining markup times its `&` and U+0080 to U+00BF: the sanitizer looks for the next tag
+/// at each of them, 20 GB/s.
+pub const SANITIZED_STEPS: usize = 2 << 30;
+/// Start tags times formatting elements that a block's end leaves open: a tree builder opens them all
+/// again in each block, so 4 MiB of markup could become 100 million elements.
+pub const REOPENED: usize = 1 << 18;
 
 /// Bytes of one rule file.
 pub const RULE_FILE_BYTES: u64 = 64 << 10;

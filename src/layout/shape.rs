@@ -13,14 +13,26 @@ pub fn words(text: &str) -> usize {
     text.split_whitespace().map(words_of_token).sum()
 }
 
+/// Whether a text has more words than `limit`. Looks no further than that.
+fn has_more_words(text: &str, limit: usize) -> bool {
+    let mut count = 0;
+    text.split_whitespace().any(|it| {
+        count += words_of_token(it);
+        count > limit
+    })
+}
+
 fn words_of_token(token: &str) -> usize {
     if token.is_ascii() {
         return usize::from(token.bytes().any(|it| it.is_ascii_alphanumeric()));
     }
     let unspaced = token.chars().filter(|it| is_unspaced(*it)).count();
-    let spaced = token.chars().any(|it| it.is_alphanumeric() && !is_unspaced(it));
+    let spaced = token.chars().take(SIGNS).any(|it| it.is_alphanumeric() && !is_unspaced(it));
     unspaced.div_ceil(2) + usize::from(spaced)
 }
+
+/// Characters of a word among which a letter must stand: a longer row of signs is no word.
+const SIGNS: usize = 256;
 
 /// The last character that is no closing quote or bracket.
 #[must_use]
@@ -49,21 +61,21 @@ pub fn ends_sentence(text: &str) -> bool {
 pub fn is_short_line(text: &str) -> bool {
     let end = last_mark(text);
     let ends = end.is_some_and(|it| is_sentence_end(it) && !matches!(it, '?' | '？' | '؟' | '…'));
-    !ends && words(text) <= SHORT_WORDS
+    !ends && !has_more_words(text, SHORT_WORDS)
 }
 
 /// A paragraph of running text: a sentence end and more than a line of words, or very many words.
 #[must_use]
 pub fn is_paragraph(text: &str) -> bool {
-    let words = words(text);
-    words > SHORT_WORDS && (ends_sentence(text) || words > HEADLINE_WORDS)
+    has_more_words(text, SHORT_WORDS) && (ends_sentence(text) || has_more_words(text, HEADLINE_WORDS))
 }
 
 /// A line that may be a headline.
 #[must_use]
 pub fn is_headline(text: &str) -> bool {
-    let words = words(text);
-    (2..=HEADLINE_WORDS).contains(&words) && last_mark(text).is_none_or(|it| it != '.' && it != '。' && it != ':')
+    has_more_words(text, 1)
+        && !has_more_words(text, HEADLINE_WORDS)
+        && last_mark(text).is_none_or(|it| it != '.' && it != '。' && it != ':')
 }
 
 /// Number of sentences, by their ends; at least 1.

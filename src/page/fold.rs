@@ -5,11 +5,15 @@
 //! character with its combining marks), so that a match always maps back to whole characters.
 //! Folding a folded text changes nothing.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
-use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
+use unicode_normalization::{
+    IsNormalized, UnicodeNormalization,
+    char::{canonical_combining_class, compose},
+    is_nfkc_quick,
+};
 
-use super::{Item, Span, SpanMap, span::offset};
+use super::{Item, Span, SpanMap};
 use crate::limits;
 
 /// A folded text with its way back.
@@ -77,13 +81,10 @@ impl Folded {
             let len = cluster_len(&text[at..]);
             let origin = Span::new(base + at, base + at + len);
             let cluster = &text[at..at + len];
-            match single(cluster) {
-                Some(c) => match fold_char(c) {
-                    One::Char(c) => self.push_char(c, origin),
-                    One::Nothing => {}
-                    One::Normalize => self.push_whole(&fold_cluster(cluster), origin),
-                },
-                None => self.push_whole(&fold_cluster(cluster), origin),
+            match fold_short(cluster) {
+                One::Char(c) => self.push_char(c, origin),
+                One::Nothing => {}
+                One::Normalize => self.push_whole(&fold_cluster(cluster), origin),
             }
             at += len;
         }
@@ -143,22 +144,51 @@ fn utf8_len(first: u8) -> usize {
     }
 }
 
+/// What is asked of every character, looked up once: the look-ups in Unicode's own tables cost ten times
+/// as much, which a page of nothing but marks would make felt.
+struct Classes(Vec<u8>);
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::compute);
+
+impl Classes {
+    const JOINS: u8 = 1;
+    const STABLE: u8 = 2;
+    /// The planes with letters in use; characters beyond are looked up each time.
+    const END: u32 = 0x2_0000;
+
+    fn compute() -> Self {
+        let class = |code| {
+            let Some(c) = char::from_u32(code) else { return 0 };
+            u8::from(compute_joins(c)) * Self::JOINS + u8::from(compute_stable(c)) * Self::STABLE
+        };
+        Self((0..Self::END).map(class).collect())
+    }
+
+    fn of(c: char) -> Option<u8> {
+        CLASSES.0.get(c as usize).copied()
+    }
+}
+
+/// Whether a character joins the cluster before it.
+fn joins(c: char) -> bool {
+    Classes::of(c).map_or_else(|| compute_joins(c), |it| it & Classes::JOINS != 0)
+}
+
+/// Whether a character folds to itself.
+fn is_stable(c: char) -> bool {
+    Classes::of(c).map_or_else(|| compute_stable(c), |it| it & Classes::STABLE != 0)
+}
+
 /// Whether a character joins the cluster before it: combining marks, Hangul vowels and finals,
 /// halfwidth voicing marks, and what is dropped, because the mark behind it joins then.
-fn joins(c: char) -> bool {
+fn compute_joins(c: char) -> bool {
     match c {
         '\u{ad}' => true,
         ..'\u{300}' => false,
         c if is_dropped(c) => true,
         '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{3099}' | '\u{309a}' => true,
         '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{2000}'..='\u{20cf}' => false,
-        c => {
-            canonical_combining_class(c) != 0
-                || matches!(
-                    unicode_normalization::is_nfkc_quick(std::iter::once(c)),
-                    unicode_normalization::IsNormalized::Maybe
-                )
-        }
+        c => canonical_combining_class(c) != 0 || matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::Maybe),
     }
 }
 
@@ -167,12 +197,6 @@ fn cluster_len(text: &str) -> usize {
     let mut chars = text.char_indices();
     chars.next();
     chars.find(|(_, c)| !joins(*c)).map_or(text.len(), |(at, _)| at)
-}
-
-fn single(cluster: &str) -> Option<char> {
-    let mut chars = cluster.chars();
-    let first = chars.next();
-    if chars.next().is_none() { first } else { None }
 }
 
 /// What one character folds to.
@@ -253,11 +277,48 @@ fn lower(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
+/// Folds a cluster that becomes one character, without memory of its own: one character, or a letter
+/// and a mark that compose.
+fn fold_short(cluster: &str) -> One {
+    let mut chars = cluster.chars();
+    let (first, second, third) = (chars.next(), chars.next(), chars.next());
+    match (first, second, third) {
+        (Some(c), None, _) if is_stable(c) => One::Char(c),
+        (Some(c), None, _) => fold_char(c),
+        (Some(base), Some(mark), None) => composed(base, mark).map_or(One::Normalize, One::Char),
+        _ => One::Normalize,
+    }
+}
+
+/// A letter and a mark as one character, where folding does no more to them.
+fn composed(base: char, mark: char) -> Option<char> {
+    let base = match fold_char(base) {
+        One::Char(base) => base,
+        One::Normalize | One::Nothing => Some(base).filter(|it| is_stable(*it))?,
+    };
+    let c = compose(base, mark).filter(|_| is_stable(mark))?;
+    is_stable(c).then_some(c)
+}
+
+/// Whether a character folds to itself.
+fn compute_stable(c: char) -> bool {
+    match fold_char(c) {
+        One::Char(folded) => folded == c,
+        One::Nothing => false,
+        One::Normalize => {
+            !matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::No) && c.to_lowercase().eq(std::iter::once(c))
+        }
+    }
+}
+
 /// Folds a cluster until folding it again changes nothing; three rounds are enough for all of Unicode,
 /// which a test shows.
 fn fold_cluster(cluster: &str) -> String {
     let mut text = fold_once(cluster);
     for _ in 0..3 {
+        if is_settled(&text) {
+            break;
+        }
         let again = fold_once(&text);
         if again == text {
             break;
@@ -267,22 +328,32 @@ fn fold_cluster(cluster: &str) -> String {
     text
 }
 
+/// Whether it is plain that folding a folded text again changes nothing: it is in NFKC already.
+fn is_settled(folded: &str) -> bool {
+    let is_short = folded.chars().nth(1 + limits::COMBINING_MARKS).is_none();
+    is_short && folded.chars().all(is_stable) && !folded.contains("i\u{307}")
+}
+
 /// Folds once; marks beyond the limit are dropped.
 fn fold_once(cluster: &str) -> String {
-    let mut folded = String::new();
+    let mut folded = String::with_capacity(cluster.len().min(4 * limits::COMBINING_MARKS));
+    let mut changed = false;
     let marks = cluster.chars().filter(|it| !is_dropped(*it)).take(1 + limits::COMBINING_MARKS);
-    for c in marks.nfkc() {
-        match fold_char(c) {
+    for normal in marks.nfkc() {
+        let before = folded.len();
+        match fold_char(normal) {
             One::Nothing => {}
             One::Char(c) => push_folded(&mut folded, c),
             One::Normalize => {
-                for c in c.to_lowercase() {
+                for c in normal.to_lowercase() {
                     push_folded(&mut folded, c);
                 }
             }
         }
+        changed |= !folded[before..].chars().eq(std::iter::once(normal));
     }
-    if folded.is_ascii() { folded } else { folded.nfkc().collect() }
+    // What NFKC gave is in NFKC until a character of it changes.
+    if changed && !folded.is_ascii() { folded.nfkc().collect() } else { folded }
 }
 
 /// Appends a character; the dot above an i is part of the i.
@@ -296,7 +367,9 @@ fn push_folded(folded: &mut String, c: char) {
 /// or end anywhere: Han, Kana, Thai, Lao, Khmer, Burmese.
 #[must_use]
 pub fn is_unspaced(c: char) -> bool {
-    matches!(offset(c as usize),
+    let c = u32::from(c);
+    c >= 0x0E00
+        && matches!(c,
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3021..=0x3029
         | 0x3031..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x323AF)
 }
@@ -339,6 +412,27 @@ mod tests {
         let at = folded.text.find("\"café\"").expect("folded");
         let span = folded.origin(Span::new(at, at + "\"café\"".len()));
         assert_eq!(&text[span.range()], "“Café”");
+    }
+
+    #[test]
+    fn fold_by_the_short_way_is_fold_by_the_long_way() {
+        let marks =
+            ['\u{301}', '\u{307}', '\u{323}', '\u{338}', '\u{345}', '\u{3099}', '\u{1161}', '\u{11a8}', '\u{94d}'];
+        for base in '\0'..='\u{30ff}' {
+            let cluster = format!("{base}{}", marks[base as usize % marks.len()]);
+            if let One::Char(c) = fold_short(&cluster) {
+                assert_eq!(c.to_string(), fold_cluster(&cluster), "{}", cluster.escape_unicode());
+            }
+            if is_stable(base) {
+                assert_eq!(base.to_string(), fold_cluster(&base.to_string()), "{}", base.escape_unicode());
+            }
+        }
+    }
+
+    #[test]
+    fn fold_drops_marks_beyond_the_limit() {
+        let flood = format!("e{}x", "\u{301}".repeat(100_000));
+        assert_eq!(fold(&flood).chars().count(), 1 + limits::COMBINING_MARKS);
     }
 
     proptest! {

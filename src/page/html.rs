@@ -11,6 +11,8 @@ mod tree;
 
 pub use tag::Tag;
 
+use crate::limits;
+
 use super::{
     Content, ItemKind, Page, Reading, Scope, Span, charset,
     reading::{Field, Html},
@@ -23,6 +25,19 @@ pub struct Outline {
     pub elements: Vec<Element>,
     /// Whether elements stood deeper than the limit: the source is then not for tree builders.
     pub is_deep: bool,
+    /// Number of start tags.
+    pub start_tags: usize,
+    /// Number of formatting elements that were open when a block round them ended.
+    pub left_open: usize,
+}
+
+impl Outline {
+    /// Whether a tree of the source may be built: one that is neither too deep nor far larger than the
+    /// source, as where many formatting elements are opened again in every block.
+    #[must_use]
+    pub fn is_buildable(&self) -> bool {
+        !self.is_deep && self.start_tags.saturating_mul(self.left_open) <= limits::REOPENED
+    }
 }
 
 /// A block element.

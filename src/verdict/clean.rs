@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Effect, Place},
     layout::Layout,
+    limits,
     page::{Content, ItemKind, Reading, Span, html::Element},
     verdict::judgement::Judged,
 };
@@ -116,22 +117,49 @@ fn text_of_items(reading: &Reading<'_>, kept: &[usize]) -> CleanedText {
 /// The items that remain as sanitized HTML. Elements that hold only what was cut are left out whole.
 #[must_use]
 pub fn html(reading: &Reading<'_>, kept: &[usize]) -> String {
-    let markup = match &reading.html {
-        Some(html) if !html.outline.is_deep => cut_markup(reading, &html.source, &html.outline.elements, kept),
-        _ => paragraphs(reading, kept),
-    };
-    ammonia::clean(&markup)
+    if let Some(html) = reading.html.as_ref().filter(|it| it.outline.is_buildable()) {
+        let markup = cut_markup(reading, &html.source, &html.outline.elements, kept);
+        if is_cheap(&markup) {
+            return ammonia::clean(&markup);
+        }
+    }
+    paragraphs(reading, kept)
 }
 
-/// One paragraph for each item: for text, and for nesting that a tree builder must not see.
+/// Whether the sanitizer takes a time in proportion to the markup.
+fn is_cheap(markup: &str) -> bool {
+    let escaped = memchr::memchr2_iter(b'&', 0xC2, markup.as_bytes()).count();
+    markup.len() <= limits::SANITIZED_BYTES && escaped * markup.len() <= limits::SANITIZED_STEPS
+}
+
+/// One paragraph for each item: for text, and for markup that a tree builder must not see.
 fn paragraphs(reading: &Reading<'_>, kept: &[usize]) -> String {
     let mut html = String::new();
     for item in kept {
-        let text = ammonia::clean_text(reading.text_of(*item));
         let tag = if reading.items[*item].kind == ItemKind::Heading { "h2" } else { "p" };
-        html.push_str(&format!("<{tag}>{text}</{tag}>\n"));
+        html.push_str(&format!("<{tag}>"));
+        push_escaped(&mut html, reading.text_of(*item));
+        html.push_str(&format!("</{tag}>\n"));
     }
     html
+}
+
+/// Appends a text as HTML writes it between tags. NUL is no character of HTML.
+fn push_escaped(html: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '\u{a0}', '\0']) {
+        html.push_str(&rest[..at]);
+        let c = rest[at..].chars().next();
+        html.push_str(match c {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('\u{a0}') => "&nbsp;",
+            _ => "",
+        });
+        rest = &rest[at + c.map_or(0, char::len_utf8)..];
+    }
+    html.push_str(rest);
 }
 
 /// The source of the innermost element that holds all that remains, less the outermost elements that

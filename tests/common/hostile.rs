@@ -103,7 +103,9 @@ const BYTES: &[(&str, Make)] = &[
     ("replacement charset", |n| declared("text/html; charset=iso-2022-kr", vec![b'x'; n])),
     ("unknown charset", |n| declared("text/html; charset=klingon", b"<p>\xe9".repeat(n / 4))),
     ("utf-8 declared utf-16", |n| declared("text/html; charset=utf-16", b"<p>text".repeat(n / 7))),
-    ("utf-8 declared shift_jis", |n| declared("text/html; charset=shift_jis", "<p>日本語の文章。".repeat(n / 27).into())),
+    ("utf-8 declared shift_jis", |n| {
+        declared("text/html; charset=shift_jis", "<p>日本語の文章。".repeat(n / 27).into())
+    }),
     ("latin-1 declared utf-8", |n| declared("text/html; charset=utf-8", b"<p>caf\xe9 ".repeat(n / 8))),
     ("mojibake", |n| html("Ã©Ã¨â€™â€œ ".repeat(n / 24))),
     ("charset changes in the page", |n| {
@@ -130,7 +132,9 @@ const TEXTS: &[(&str, Make)] = &[
     ("combining marks unsorted", |n| text(format!("e{}", "\u{301}\u{323}\u{301}\u{327}".repeat(n / 8 - 1)))),
     ("marks each on a letter", |n| text("e\u{301}".repeat(n / 3))),
     ("marks that do not compose", |n| text("x\u{333}".repeat(n / 3))),
-    ("zalgo", |n| text("Z\u{351}\u{36b}\u{343}\u{36a}\u{302}\u{36b}\u{33d}\u{34f}\u{334}\u{319}\u{324}".repeat(n / 23))),
+    ("zalgo", |n| {
+        text("Z\u{351}\u{36b}\u{343}\u{36a}\u{302}\u{36b}\u{33d}\u{34f}\u{334}\u{319}\u{324}".repeat(n / 23))
+    }),
     ("marks after line feeds", |n| text("\n\u{301}".repeat(n / 3))),
     ("indic marks", |n| text("\u{915}\u{93c}\u{94d}\u{93f}".repeat(n / 12))),
     ("hangul jamo", |n| text("\u{1100}\u{1161}\u{11a8}".repeat(n / 9))),
@@ -192,7 +196,9 @@ const MARKUP: &[(&str, Make)] = &[
     ("end tags", |n| html("</p>".repeat(n / 4))),
     ("nameless end tags", |n| html("</>".repeat(n / 3))),
     ("bogus comments", |n| html("<?x>".repeat(n / 4))),
-    ("100,000 attributes", |_| html(format!("<p {}>x", (0..100_000).map(|it| format!("a{it}=b ")).collect::<String>()))),
+    ("100,000 attributes", |_| {
+        html(format!("<p {}>x", (0..100_000).map(|it| format!("a{it}=b ")).collect::<String>()))
+    }),
     ("attributes of one name", |n| html(format!("<p {}>x", "class=a ".repeat(n / 8 - 1)))),
     ("one long attribute", |n| html(format!("<p class=\"{}\">x", "a ".repeat(n / 2 - 8)))),
     ("one long style", |n| html(format!("<p style=\"{}\">x", "a: b; ".repeat(n / 6 - 3)))),
@@ -201,7 +207,7 @@ const MARKUP: &[(&str, Make)] = &[
     ("4,000 body tags", |_| html((0..4_000).map(|it| format!("<body a{it}=b>")).collect::<String>())),
     ("html tags", |n| html("<html lang=en>".repeat(n / 14))),
     ("entities", |n| html("&amp;".repeat(n / 5))),
-    ("entities with spaces", |n| html("&lt; ".repeat(n / 4))),
+    ("entities with spaces", |n| html("&lt; ".repeat(n / 5))),
     ("short entities with spaces", |n| html("&lt ".repeat(n / 4))),
     ("numeric entities", |n| html("&#9;".repeat(n / 4))),
     ("entities out of range", |n| html("&#x110000;&#xd800;&#0;".repeat(n / 22))),
@@ -224,6 +230,13 @@ const MARKUP: &[(&str, Make)] = &[
     ("titles", |n| html("<title>a</title>".repeat(n / 16))),
     ("og titles", |n| html("<meta property=og:title content=x>".repeat(n / 34))),
     ("headings", |n| html("<h1>x</h1>".repeat(n / 10))),
+    ("formatting opened again", |n| html(format!("<p>{}{}", formatting(500), "<p>x".repeat(n / 4 - 2_500)))),
+    ("formatting opened again in video", |n| {
+        html(format!("<video><p>{}{}", formatting(500), "</p><p>x".repeat(n / 8 - 2_500)))
+    }),
+    ("formatting opened again in little", |_| html(format!("<p>{}{}", formatting(500), "<p>x".repeat(60_000)))),
+    ("escapes in one attribute", |n| html(format!("<p title=\"{}\">x", "&amp;".repeat(n / 5 - 4)))),
+    ("no-break spaces in html", |n| html("\u{a0}x".repeat(n / 3))),
     ("nested forms", |n| html("<form><input>x".repeat(n / 14))),
     ("misnested a and i", |n| html("<a href=x><i>y".repeat(n / 14))),
     ("misnested b and p", |n| html("<b><p>x</b>".repeat(n / 11))),
@@ -266,6 +279,10 @@ fn titled(len: usize) -> PageDraft {
 
 fn deep(tag: &str) -> PageDraft {
     html(format!("{}x{}", format!("<{tag}>").repeat(64_000), format!("</{tag}>").repeat(64_000)))
+}
+
+fn formatting(count: usize) -> String {
+    (0..count).map(|it| format!("<b id={it}>")).collect()
 }
 
 fn json_ld(json: &str) -> String {

@@ -337,6 +337,7 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn start_tag(&mut self, tag: Tag, name: &[u8], span: Span, attributes: &Attributes, self_closing: bool) {
+        self.outline.start_tags += 1;
         if self.top().flow.is_skipped() {
             if tag.display() != Display::Void && !(self_closing && self.top().flow.is_foreign()) {
                 self.push_open(tag, name, self.top());
@@ -500,7 +501,7 @@ impl<'a> Tree<'a> {
         };
         if let Some(depth) = depth {
             while self.stack.len() > usize::from(depth) {
-                self.pop(at);
+                self.leave(at);
             }
         }
     }
@@ -531,6 +532,12 @@ impl<'a> Tree<'a> {
         } else {
             self.stack.push(Open { tag, name: hash(name), ..open });
         }
+    }
+
+    /// Takes the innermost element off the stack because one round it ends.
+    fn leave(&mut self, end: u32) {
+        self.outline.left_open += usize::from(self.top().tag.display() == Display::Inline);
+        self.pop(end);
     }
 
     /// Takes the innermost element off the stack; `end` is where it ends.
@@ -596,9 +603,11 @@ impl<'a> Tree<'a> {
         if tag.display() == Display::Block && tag != Tag::Title {
             self.cut();
         }
-        while self.stack.len() > depth {
-            self.pop(span.end);
+        // The element itself is no longer open; those inside it are left so.
+        while self.stack.len() > depth + 1 {
+            self.leave(span.end);
         }
+        self.pop(span.end);
         if tag == Tag::Span && self.link.is_some() && !self.builder.is_empty() {
             self.last_span = Some(self.builder.position());
         }

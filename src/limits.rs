@@ -61,6 +61,9 @@ pub const ITEMS: usize = 20_000;
 pub const ELEMENTS: usize = 60_000;
 /// Depth of open elements, as in Blink, `WebKit` and Gecko; those deeper count as part of the 512th.
 pub const DEPTH: usize = 512;
+/// Open elements among which an end tag looks for its own: honest ones find it within a few, and 4 MiB
+/// of end tags without a start tag would walk all of the stack each.
+pub const END_TAG_REACH: usize = 64;
 /// Attributes read of one tag; those beyond are passed over.
 pub const ATTRIBUTES: usize = 64;
 /// Bytes kept of one attribute value.

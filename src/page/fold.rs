@@ -280,9 +280,10 @@ fn lower(c: char) -> char {
 /// Folds a cluster that becomes one character, without memory of its own: one character, or a letter
 /// and a mark that compose.
 fn fold_short(cluster: &str) -> One {
-    let mut chars = cluster.chars();
+    let mut chars = cluster.chars().filter(|it| !is_dropped(*it));
     let (first, second, third) = (chars.next(), chars.next(), chars.next());
     match (first, second, third) {
+        (None, _, _) => One::Nothing,
         (Some(c), None, _) if is_stable(c) => One::Char(c),
         (Some(c), None, _) => fold_char(c),
         (Some(base), Some(mark), None) => composed(base, mark).map_or(One::Normalize, One::Char),

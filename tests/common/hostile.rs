@@ -11,11 +11,12 @@ use pagegate::{
 type Make = fn(usize) -> PageDraft;
 
 /// Every case at the size of the largest page that is taken.
+#[allow(dead_code, reason = "tests take smaller floods")]
 pub(crate) fn cases() -> Vec<(&'static str, PageDraft)> {
     cases_of(limits::PAGE_BYTES)
 }
 
-/// Every case, floods of `bytes`. Cases whose name begins with "over" are refused.
+/// Every case, floods of `bytes`. Cases whose name begins with "over: " are refused.
 pub(crate) fn cases_of(bytes: usize) -> Vec<(&'static str, PageDraft)> {
     [BOUNDS, BYTES, TEXTS, MARKUP].concat().into_iter().map(|(name, make)| (name, make(bytes))).collect()
 }

@@ -583,7 +583,7 @@ impl<'a> Tree<'a> {
     /// block, one of a block does not reach past a cell.
     fn find_open(&self, tag: Tag, name: u32) -> Option<usize> {
         let inline = tag.display() == Display::Inline;
-        for (depth, open) in self.stack.iter().enumerate().rev() {
+        for (depth, open) in self.stack.iter().enumerate().rev().take(limits::END_TAG_REACH) {
             if open.tag == tag && open.name == name {
                 return Some(depth);
             }

@@ -90,7 +90,7 @@ fn check_goes_on_after_a_bad_page() {
         .map(|it| serde_json::from_str::<serde_json::Value>(it).expect("JSON")["pageId"].to_string())
         .collect();
     assert_eq!(ids, ["\"a\"", "\"b\""]);
-    assert!(stderr(&output).contains("pagegate: -:2: "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("pagegate: -:2: no JSON: "), "{}", stderr(&output));
     assert!(stderr(&output).contains("pagegate: -:5: "), "{}", stderr(&output));
     assert_eq!(output.status.code(), Some(2));
 }
@@ -163,7 +163,7 @@ fn rules_of_a_directory_add_to_those_in_the_binary_and_all_problems_are_told() {
 
 /// A file with many pages, one of them long, in proto3 JSON.
 fn many_pages(directory: &std::path::Path, count: usize) -> std::path::PathBuf {
-    let long = "A sentence that says a little and ends here. ".repeat(1000);
+    let long = "A sentence that says a little and ends here. ".repeat(300);
     let page = |number: usize| {
         let body =
             if number == 0 { &long } else { "One line of text.\\n\\nAs an AI language model, I cannot do that." };
@@ -177,7 +177,7 @@ fn many_pages(directory: &std::path::Path, count: usize) -> std::path::PathBuf {
 #[test]
 fn check_gives_the_same_output_with_one_thread_and_with_many() {
     let directory = tempfile::tempdir().expect("a directory");
-    let pages = many_pages(directory.path(), 40);
+    let pages = many_pages(directory.path(), 12);
     for format in ["text", "json", "jsonl", "sarif"] {
         let run = |jobs: &str| {
             pagegate(&["check", "--jobs", jobs, "--summary", "--format", format, pages.to_str().expect("UTF-8")])

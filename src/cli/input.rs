@@ -176,7 +176,7 @@ fn json_lines(
         match next_line(&mut reader, &mut line).with_context(|| format!("read {name}")) {
             Ok(true) if line.iter().all(u8::is_ascii_whitespace) => {}
             Ok(true) => {
-                let page = json_page(&line).with_context(|| name.clone());
+                let page = json_page(&line);
                 take(Input { name, page, place })?;
             }
             Ok(false) => break,

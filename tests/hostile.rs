@@ -1,6 +1,5 @@
 //! Hostile pages: no panic, an answer or a clear error, and spans on characters.
 
-#[allow(dead_code, reason = "each test program uses a part of it")]
 mod common;
 #[path = "common/hostile.rs"]
 mod hostile;

@@ -13,12 +13,15 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::body::Body;
 
-use super::{Settings, front::Front};
+use super::{Settings, front::Front, memory::Keeping};
 use crate::limits;
 
 /// What an HTTP/2 client sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Time for a peer to answer GOAWAY when none of its calls is under way.
+const GOAWAY_PATIENCE: Duration = Duration::from_secs(1);
 /// Pause after an accept that failed: of the usual reasons, too many open files passes by itself.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -74,9 +77,14 @@ async fn serve(stream: TcpStream, front: Arc<Front>, settings: Settings, stop: S
         Ok(Err(error)) => return tracing::debug!(%error, "greet a connection"),
         Err(_) => return tracing::debug!("a connection sent no HTTP/2 preface in time"),
     };
+    let calls = TaskTracker::new();
+    let counted = calls.clone();
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(request).await) }
+        let (front, call) = (Arc::clone(&front), counted.token());
+        async move {
+            let answer = front.answer(request).await;
+            Ok::<_, Infallible>(answer.map(|body| Body::new(Keeping::new(body, call))))
+        }
     });
     let connection = builder(&settings).serve_connection(TokioIo::new(io), service);
     let mut connection = std::pin::pin!(connection);
@@ -86,8 +94,15 @@ async fn serve(stream: TcpStream, front: Arc<Front>, settings: Settings, stop: S
         () = stop.drain.cancelled() => {}
     }
     connection.as_mut().graceful_shutdown();
+    calls.close();
+    let idle = async {
+        calls.wait().await;
+        sleep(GOAWAY_PATIENCE).await;
+    };
     tokio::select! {
-        ended = connection => log_end(ended),
+        ended = connection.as_mut() => log_end(ended),
+        // The peer hangs: it does not answer GOAWAY, and waits for nothing.
+        () = idle => {}
         () = stop.abort.cancelled() => {}
     }
 }

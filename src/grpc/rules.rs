@@ -186,7 +186,7 @@ impl Token {
     }
 
     fn decode(text: &str) -> Option<Self> {
-        if text.len() > limits::PAGE_TOKEN_BYTES || text.len() % 2 != 0 || !text.is_ascii() {
+        if text.len() > limits::PAGE_TOKEN_BYTES || !text.len().is_multiple_of(2) || !text.is_ascii() {
             return None;
         }
         let bytes: Option<Vec<u8>> =

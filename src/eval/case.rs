@@ -192,8 +192,10 @@ impl Case {
     #[must_use]
     pub fn check(&self, page: &Page, rules: &RuleSet, policy: &Policy) -> Seen {
         let reading = page::read(page);
-        let reached = reached(&reading, rules);
         let result = engine::judge(&reading, rules, policy, engine::Include::default());
+        let has_little_text = result.cleaned.text.chars().count() < MARKUP_BODY_CHARS;
+        let markup = if has_little_text { markup(&reading) } else { String::new() };
+        let reached = reached(&reading, &markup, rules);
         self.seen(&result, reached)
     }
 
@@ -264,24 +266,22 @@ impl Case {
 }
 
 /// Rules of which a keyword occurs where they look: in the items, the address or the markup.
-fn reached(reading: &page::Reading<'_>, rules: &RuleSet) -> BTreeSet<u32> {
+fn reached(reading: &page::Reading<'_>, markup: &str, rules: &RuleSet) -> BTreeSet<u32> {
     let looks_at = |it: u32, place: Where| rules.rules()[it as usize].looks_at(place);
     let on_items = |it: u32| rules.rules()[it as usize].places.iter().any(|it| !APART.contains(it));
-    let (url, markup) = (reading.page.url(), markup(reading));
+    let url = reading.page.url();
     let items = rules.scan(reading).into_iter().map(|it| it.rule).filter(|it| on_items(*it));
     let address = rules.scan_text(&fold::fold(url), url).into_iter().map(|it| it.rule);
     let address = address.filter(|it| looks_at(*it, Where::Url));
-    items.chain(address).chain(rules.scan_markup(&markup).into_iter().map(|it| it.rule)).collect()
+    items.chain(address).chain(rules.scan_markup(markup).into_iter().map(|it| it.rule)).collect()
 }
 
 /// Places that are no items.
 const APART: &[Where] = &[Where::Url, Where::Header, Where::Markup];
 
-/// The start of the markup, as rules on markup see it; of a page with much text, none.
+/// The start of the markup, as rules on markup see it.
 fn markup(reading: &page::Reading<'_>) -> String {
-    let Some(html) = reading.html.as_ref().filter(|_| reading.text.len() < MARKUP_BODY_CHARS) else {
-        return String::new();
-    };
+    let Some(html) = &reading.html else { return String::new() };
     html.source[..html.source.floor_char_boundary(limits::MARKUP_BYTES)].to_ascii_lowercase()
 }
 

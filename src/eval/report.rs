@@ -73,7 +73,8 @@ pub struct Bodies {
 pub struct RuleUse {
     /// Clean cases in which one of its keywords occurs: where there is none, that the rule is silent
     /// on clean text says nothing.
-    pub reached_clean: usize,
+    /// None for what is found by structure.
+    pub reached_clean: Option<usize>,
     /// Clean cases it flags.
     pub clean: usize,
     /// Junk cases it flags.
@@ -157,7 +158,7 @@ impl Report {
         let Some(is_junk) = it.is_junk else { return };
         for rule in reached.iter().filter(|_| !is_junk) {
             let id = rules.rules()[*rule as usize].id.as_str();
-            self.rules.entry(id.to_owned()).or_default().reached_clean += 1;
+            *self.rules.entry(id.to_owned()).or_default().reached_clean.get_or_insert(0) += 1;
         }
         for id in &it.rules {
             let rule = self.rules.entry(id.clone()).or_default();
@@ -180,7 +181,8 @@ const KIND_LABELS: &[(&[&str], &[&str])] = &[
 
 fn unused(rules: &RuleSet) -> BTreeMap<String, RuleUse> {
     let running = rules.rules().iter().filter(|it| it.status != Status::Retired);
-    running.map(|it| (it.id.as_str().to_owned(), RuleUse::default())).collect()
+    let silent = RuleUse { reached_clean: Some(0), ..RuleUse::default() };
+    running.map(|it| (it.id.as_str().to_owned(), silent)).collect()
 }
 
 /// The groups a case counts in. Text about the model (`meta`) is told apart from refusals, and so is

@@ -13,7 +13,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use crate::{
     client::{self, Clients, Outcome, Refusal},
     pages::Pages,
-    report::{histogram, record},
+    report::{coarse_histogram, histogram, record},
 };
 
 /// Length of the windows in which recovery is looked for.
@@ -139,7 +139,7 @@ impl Phase {
             failed: BTreeMap::new(),
             latency: histogram(),
             refusal_latency: histogram(),
-            windows: (0..windows).map(|_| Window { latency: histogram(), bad: 0 }).collect(),
+            windows: (0..windows).map(|_| Window { latency: coarse_histogram(), bad: 0 }).collect(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Concurrency of the closed loops that look for the best goodput.
-const STEPS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+const STEPS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 /// The overload as a multiple of the best goodput.
 const OVERLOAD: f64 = 3.0;
 /// The normal rate as a part of it.

@@ -224,7 +224,9 @@ fn translate(mut judged: Judged, again: &Reading<'_>, cleaned: &clean::CleanedTe
     for item in judged.finding.target.items() {
         let (field, span) = again.source_span(*item, again.whole(*item));
         if field == Field::TextBody {
-            items.extend(cleaned.items.iter().filter(|(at, _)| span.covers(*at)).map(|(_, item)| *item));
+            let from = cleaned.items.partition_point(|(at, _)| at.start < span.start);
+            let covered = cleaned.items[from..].iter().take_while(|(at, _)| at.end <= span.end);
+            items.extend(covered.map(|(_, item)| *item));
         }
     }
     items.dedup();

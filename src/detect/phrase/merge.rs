@@ -6,11 +6,13 @@ use crate::finding::{Evidence, Finding, Target};
 pub(crate) const ALSO_BY: &str = "also_by";
 
 /// Keeps of the findings of one kind on overlapping words the surest, the first of equals. Preview rules
-/// report for themselves.
+/// report for themselves. Findings on one item stand together, so no look goes further back than that.
 pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        match kept.iter_mut().rev().find(|it| is_same(it, &finding)) {
+        let item = finding.target.item();
+        let mut of_item = kept.iter_mut().rev().take_while(|it| it.target.item() == item);
+        match of_item.find(|it| is_same(it, &finding)) {
             Some(other) => absorb(other, finding),
             None => kept.push(finding),
         }

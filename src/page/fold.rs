@@ -187,6 +187,8 @@ fn compute_joins(c: char) -> bool {
         ..'\u{300}' => false,
         c if is_dropped(c) => true,
         '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{3099}' | '\u{309a}' => true,
+        // Tibetan vowels of class 0 that become two marks.
+        '\u{f73}' | '\u{f75}' | '\u{f81}' => true,
         '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{2000}'..='\u{20cf}' => false,
         c => canonical_combining_class(c) != 0 || matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::Maybe),
     }
@@ -427,6 +429,14 @@ mod tests {
             if is_stable(base) {
                 assert_eq!(base.to_string(), fold_cluster(&base.to_string()), "{}", base.escape_unicode());
             }
+        }
+    }
+
+    #[test]
+    fn fold_joins_tibetan_vowels_that_become_marks() {
+        for text in ["\u{130}\u{f73}\u{323}", "\u{131}\u{f75}\u{323}", "<\u{f81}\u{338}"] {
+            let once = fold(text);
+            assert_eq!(fold(&once), once, "{}", text.escape_unicode());
         }
     }
 

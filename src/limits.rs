@@ -29,6 +29,8 @@ pub const CALL_BYTES: usize = 32 << 10;
 pub const WAITING_CALLS_PER_WORKER: usize = 128;
 /// Streams open on the whole server: each may hold one message that is being received.
 pub const OPEN_STREAMS: usize = 64;
+/// Time in which the rest of a refused message is read and thrown away.
+pub const DISCARD_TIME: Duration = Duration::from_secs(1);
 /// Connections open on the whole server; further ones wait to be accepted.
 pub const CONNECTIONS: usize = 4_096;
 /// Bytes of all headers of one call, as in Envoy's and nginx's order of size.

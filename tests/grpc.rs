@@ -493,6 +493,11 @@ async fn calls_beyond_the_memory_are_refused_at_once_with_a_time_to_retry() {
     assert_eq!(error(&status), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     let retry = status.get_error_details().retry_info().and_then(|it| it.retry_delay).expect("a time to retry");
     assert!(retry > Duration::ZERO);
+    // Again and again: a refusal never comes as a broken call, however much of the message is still to be sent.
+    for _ in 0..20 {
+        let status = check(&server, text("", &"x ".repeat(limits::PAGE_BYTES / 2))).await.expect_err("6 times 4 MiB");
+        assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+    }
     assert!(check(&server, text("", SEED)).await.is_ok(), "what it held was given back");
     server.stop().await;
 }

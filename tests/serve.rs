@@ -47,7 +47,7 @@ impl Server {
     /// Waits for a log line with this message.
     fn wait_for(&self, message: &str) -> serde_json::Value {
         loop {
-            let line = self.log.recv_timeout(Duration::from_secs(60)).expect("the line comes");
+            let line = self.log.recv_timeout(Duration::from_mins(1)).expect("the line comes");
             if line["message"] == message {
                 return line;
             }

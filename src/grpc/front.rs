@@ -12,7 +12,7 @@ use tonic::{body::Body, service::Routes};
 use tower_service::Service as _;
 
 use super::{
-    memory::{Keeping, Memory, Metered},
+    memory::{Keeping, Memory, Metered, discard},
     status::{self, Fault},
 };
 use crate::{gate::Gate, limits};
@@ -49,10 +49,18 @@ impl Front {
     async fn call(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {
         let time = asked_time(request.headers_mut())?.unwrap_or(self.max_deadline).min(self.max_deadline);
         let deadline = Instant::now() + time;
-        if self.gate.is_full() {
-            return Err(Fault::overloaded("too many calls wait for a worker"));
-        }
-        let hold = self.memory.call()?;
+        let room = if self.gate.is_full() {
+            Err(Fault::overloaded("too many calls wait for a worker"))
+        } else {
+            self.memory.call()
+        };
+        let hold = match room {
+            Ok(hold) => hold,
+            Err(fault) => {
+                discard(request.into_body());
+                return Err(fault);
+            }
+        };
         request.extensions_mut().insert(Arc::clone(&hold));
         let request = request.map(|body| Metered::new(body, Arc::clone(&hold)));
         let answer = timeout_at(deadline, self.route(request)).await.map_err(|_| Fault::deadline())?;

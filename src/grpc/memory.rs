@@ -85,28 +85,47 @@ impl Drop for Hold {
     }
 }
 
+/// Reads what a refused caller still sends, and keeps nothing of it. To drop a message half sent resets its
+/// stream, and the reset overtakes the refusal in some clients (h2 among them): they then see a broken call.
+pub(super) fn discard<B>(mut message: B)
+where
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
+{
+    tokio::spawn(tokio::time::timeout(limits::DISCARD_TIME, async move {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = std::future::poll_fn(|cx| Pin::new(&mut message).poll_frame(cx)).await {
+            bytes += frame.data_ref().map_or(0, Buf::remaining);
+            if bytes > limits::MESSAGE_BYTES {
+                break;
+            }
+        }
+    }));
+}
+
 /// A message whose bytes are counted as they arrive. Over the limit it ends with the refusal.
 pub(super) struct Metered<B> {
-    inner: B,
+    /// Gone when it was refused.
+    inner: Option<B>,
     hold: Arc<Hold>,
 }
 
 impl<B> Metered<B> {
     pub(super) fn new(inner: B, hold: Arc<Hold>) -> Self {
-        Self { inner, hold }
+        Self { inner: Some(inner), hold }
     }
 }
 
 impl<B> Body for Metered<B>
 where
-    B: Body<Data = Bytes> + Unpin,
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<BoxError>,
 {
     type Data = Bytes;
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = match std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
+        let frame = match std::task::ready!(Pin::new(inner).poll_frame(cx)) {
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
             None => return Poll::Ready(None),
@@ -114,16 +133,21 @@ where
         let bytes = frame.data_ref().map_or(0, Buf::remaining);
         Poll::Ready(Some(match self.hold.grow(bytes * limits::MEMORY_PER_BYTE) {
             Ok(()) => Ok(frame),
-            Err(fault) => Err(fault.status().into()),
+            Err(fault) => {
+                if let Some(rest) = self.inner.take() {
+                    discard(rest);
+                }
+                Err(fault.status().into())
+            }
         }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -186,9 +186,15 @@ fn compute_joins(c: char) -> bool {
         '\u{ad}' => true,
         ..'\u{300}' => false,
         c if is_dropped(c) => true,
-        '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{3099}' | '\u{309a}' => true,
-        // Tibetan vowels of class 0 that become two marks.
-        '\u{f73}' | '\u{f75}' | '\u{f81}' => true,
+        // The last three are Tibetan vowels of class 0 that become two marks.
+        '\u{1160}'..='\u{11ff}'
+        | '\u{ff9e}'
+        | '\u{ff9f}'
+        | '\u{3099}'
+        | '\u{309a}'
+        | '\u{f73}'
+        | '\u{f75}'
+        | '\u{f81}' => true,
         '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{2000}'..='\u{20cf}' => false,
         c => canonical_combining_class(c) != 0 || matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::Maybe),
     }

@@ -8,8 +8,8 @@ use common::{check, text};
 use pagegate::finding::{Effect, JunkKind};
 use serde::Deserialize;
 
-/// Leaks found when they were first run were 38; see docs/quality.md. The texts are never edited.
-const FOUND_AT_LEAST: usize = 38;
+/// What was found last; 38 when they were first run: see docs/quality.md. The texts are never edited.
+const FOUND_AT_LEAST: usize = 46;
 
 const TITLE: &str = "Council agrees to repair the old bridge before winter";
 const BEFORE: &str =

@@ -1,6 +1,8 @@
 //! A real server on a free port, and a real client.
 
 mod common;
+#[path = "common/hostile.rs"]
+mod hostile;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,6 +11,7 @@ use pagegate::{
     gate::{Gate, Sources},
     grpc::{self, Settings},
     limits,
+    page::{self, PageDraft},
     proto::{
         self, BatchCheckPagesRequest, CheckPageRequest, CheckResult, ExplainPageRequest, GetRuleRequest,
         ListRulesRequest, ReloadRulesRequest, RuleOutcome, StreamCheckPagesRequest,
@@ -499,6 +502,46 @@ async fn calls_beyond_the_memory_are_refused_at_once_with_a_time_to_retry() {
         assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
     }
     assert!(check(&server, text("", SEED)).await.is_ok(), "what it held was given back");
+    server.stop().await;
+}
+
+/// A draft as a client would send it.
+fn message(draft: PageDraft) -> proto::Page {
+    let content = draft.content.map(|it| match it {
+        page::Content::Html { body, title, .. } => {
+            Content::Html(proto::HtmlContent { body, title, ..proto::HtmlContent::default() })
+        }
+        page::Content::Text { title, body } => Content::Text(proto::TextContent { title, body }),
+        page::Content::Items(items) => {
+            let item = |it: page::ContentItem| proto::Item { item_id: it.id, text: it.text, url: it.url, kind: 0 };
+            Content::Items(proto::ItemContent { items: items.into_iter().map(item).collect() })
+        }
+    });
+    proto::Page {
+        page_id: draft.id,
+        source: draft.source,
+        url: draft.url,
+        requested_url: draft.requested_url,
+        http_status: draft.http_status,
+        headers: draft.headers.into_iter().collect(),
+        content_type: draft.content_type,
+        language: draft.language,
+        content,
+        ..proto::Page::default()
+    }
+}
+
+#[tokio::test]
+async fn hostile_pages_get_an_answer_or_a_clear_error_over_the_wire() {
+    let server = Server::start().await;
+    for (name, draft) in hostile::cases_of(64 << 10) {
+        match check(&server, message(draft)).await {
+            Ok(result) => assert_ne!(result.verdict(), proto::Verdict::Unspecified, "{name}"),
+            Err(status) => assert_eq!(error(&status).0, Code::InvalidArgument, "{name}: {status}"),
+        }
+    }
+    let after = check(&server, text("", SEED)).await.expect("the server lives");
+    assert_eq!(after.verdict(), proto::Verdict::AcceptCleaned);
     server.stop().await;
 }
 

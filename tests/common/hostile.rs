@@ -1,5 +1,7 @@
 //! Pages made to cost much or to break something, by name; data for tests and for `examples/hostile.rs`.
 
+#![allow(dead_code, reason = "each program uses a part of it")]
+
 use std::iter::repeat_n;
 
 use pagegate::{
@@ -11,7 +13,6 @@ use pagegate::{
 type Make = fn(usize) -> PageDraft;
 
 /// Every case at the size of the largest page that is taken.
-#[allow(dead_code, reason = "tests take smaller floods")]
 pub(crate) fn cases() -> Vec<(&'static str, PageDraft)> {
     cases_of(limits::PAGE_BYTES)
 }

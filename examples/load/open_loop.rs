@@ -37,6 +37,8 @@ pub(crate) struct Phase {
     pub(crate) scheduled: u64,
     pub(crate) held_back: u64,
     pub(crate) good: u64,
+    /// Those of the good answers that were to HTML: they cost most, so they show what load leaves.
+    pub(crate) good_html: u64,
     pub(crate) refused: u64,
     pub(crate) refused_with_retry_info: u64,
     pub(crate) failed: BTreeMap<String, u64>,
@@ -66,6 +68,7 @@ struct Call {
     scheduled: Instant,
     sent: Instant,
     window: usize,
+    html: bool,
 }
 
 /// Sends a whole schedule; calls may be open when it returns, so that the next one can follow without a pause.
@@ -110,8 +113,9 @@ impl Sent {
         let (Ok(permit), false) = (permit, left.is_zero()) else {
             return locked(&self.phase).hold_back(window);
         };
-        let (client, request, phase) = (clients.nth(number), pages.nth(number), Arc::clone(&self.phase));
-        let call = Call { scheduled, sent, window };
+        // Both sorts of page go over every connection: pages take turns, so connections change every second call.
+        let (client, request, phase) = (clients.nth(number / 2), pages.nth(number), Arc::clone(&self.phase));
+        let call = Call { scheduled, sent, window, html: Pages::is_html(number) };
         tokio::spawn(async move {
             let answer = client::call(client, request, left).await;
             locked(&phase).count(&call, &client::outcome(&answer));
@@ -134,6 +138,7 @@ impl Phase {
             scheduled: 0,
             held_back: 0,
             good: 0,
+            good_html: 0,
             refused: 0,
             refused_with_retry_info: 0,
             failed: BTreeMap::new(),
@@ -153,6 +158,7 @@ impl Phase {
         match outcome {
             Outcome::Good => {
                 self.good += 1;
+                self.good_html += u64::from(call.html);
                 record(&mut self.latency, call.scheduled.elapsed());
                 record(&mut window.latency, call.scheduled.elapsed());
                 return;

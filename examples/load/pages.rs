@@ -22,15 +22,20 @@ impl Pages {
     pub(crate) fn new() -> Self {
         let mut words = Words(0x9e37_79b9_7f4a_7c15);
         let page = |number: usize| {
-            let content = if number.is_multiple_of(2) {
-                words.text_page()
-            } else {
+            let content = if Self::is_html(number) {
                 words.html_page(HTML_BYTES[number / 2 % HTML_BYTES.len()])
+            } else {
+                words.text_page()
             };
             let page = Page { page_id: format!("load-{number}"), content: Some(content), ..Page::default() };
             CheckPageRequest { page: Some(page), ..CheckPageRequest::default() }
         };
         Self((0..PAGES).map(page).collect())
+    }
+
+    /// Whether the call with this number carries HTML: every second one does.
+    pub(crate) fn is_html(number: usize) -> bool {
+        !number.is_multiple_of(2)
     }
 
     /// The page of the call with this number.

@@ -142,7 +142,7 @@ async fn retrying(
     let end = scheduled + DEADLINE;
     let mut tries = 0;
     loop {
-        let client = targets[(number + tries as usize) % targets.len()].nth(number);
+        let client = targets[(number / 2 + tries as usize) % targets.len()].nth(number / 4);
         let left = end.saturating_duration_since(Instant::now());
         let answer = client::call(client, request.clone(), left).await;
         tries += 1;

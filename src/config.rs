@@ -55,7 +55,7 @@ pub struct Serve {
     pub reflection: bool,
     /// Threads that check pages; 0 means one for each core.
     pub workers: usize,
-    /// Bytes of all pages that are being checked or wait for it.
+    /// Memory for what is in flight, counted as six times the bytes received; half for calls, half for streams.
     pub max_bytes_in_flight: usize,
     /// Time a call may take, whatever its own deadline is.
     pub max_deadline: time::Duration,

@@ -132,7 +132,11 @@ pub const CLEAN_ROUNDS: usize = 4;
 pub const CONFIG_BYTES: u64 = 1 << 20;
 /// Threads of one server: beyond any machine, so that a slip is refused.
 pub const WORKERS: usize = 1024;
-/// Bytes in flight that can be asked for: beyond any machine; the least is one message.
+/// Least memory for what is in flight: half of it is for calls, and there the largest message must fit with
+/// [`MEMORY_PER_BYTE`], or a page within the limits would be told to try again for ever.
+pub const LEAST_BYTES_IN_FLIGHT: usize = 200 << 20;
+const _: () = assert!(LEAST_BYTES_IN_FLIGHT / 2 >= CALL_BYTES + MESSAGE_BYTES * MEMORY_PER_BYTE);
+/// Most memory for what is in flight that can be asked for: beyond any machine.
 pub const BYTES_IN_FLIGHT: usize = 1 << 40;
 /// Least timeout that can be asked for: a slower network than that is common.
 pub const TIMEOUT_LEAST: Duration = Duration::from_millis(10);
@@ -143,7 +147,7 @@ pub const CONNECTION_AGE: Duration = Duration::from_hours(24);
 /// Most time to drain: service managers kill what takes longer.
 pub const DRAIN: Duration = Duration::from_mins(10);
 /// Most calls at a time on one connection; HTTP/2 servers commonly allow 100 to 1,000.
-pub const STREAMS: usize = 65_536;
+pub const CONNECTION_CALLS: usize = 65_536;
 /// Most pages in flight of one streaming call; more only wait, as there are fewer workers.
 pub const STREAM_WINDOW: usize = 1024;
 /// Pages that `check` holds for each of its threads: enough that none waits while another has a long page.

@@ -74,7 +74,7 @@ fn all_problems_are_told_at_once_with_value_limit_and_nearest_name() {
         "pagegate.toml: serve.lisen: unknown key, did you mean listen?",
         "pagegate.toml: serve.workers: is 5000, must be 0 to 1024",
         "pagegate.toml: serve.reflection: is of type string, must be a boolean",
-        "pagegate.toml: serve.max_bytes_in_flight: is 1 MiB, must be 16 MiB to 1024 GiB",
+        "pagegate.toml: serve.max_bytes_in_flight: is 1 MiB, must be 200 MiB to 1024 GiB",
         "pagegate.toml: serve.drain_limit: is 11m, must be 0s to 10m",
         "pagegate.toml: serve.max_deadline: \"soon\" must be a whole number and a unit, as \"5s\"",
         "pagegate.toml: serve.listen: is \"here\", must be an IP address and a port, as \"127.0.0.1:50051\"",

@@ -84,8 +84,8 @@ pub(super) const KEYS: &[Key] = &[
     key!(serve.workers as Count, (0..=limits::WORKERS), "Threads that check pages; 0 means one for each core."),
     key!(
         serve.max_bytes_in_flight as Size,
-        (limits::MESSAGE_BYTES..=limits::BYTES_IN_FLIGHT),
-        "Bytes of all pages that are being checked or wait for it; calls beyond are refused with RESOURCE_EXHAUSTED."
+        (limits::LEAST_BYTES_IN_FLIGHT..=limits::BYTES_IN_FLIGHT),
+        "Memory for what is in flight, counted as six times the bytes received: half for calls, refused beyond it with RESOURCE_EXHAUSTED, half for streams, held back."
     ),
     key!(
         serve.max_deadline as Duration,
@@ -113,7 +113,7 @@ pub(super) const KEYS: &[Key] = &[
         (time::Duration::ZERO..=limits::TIMEOUT),
         "Most that chance adds to that age, so that not all connections end at once."
     ),
-    key!(serve.max_concurrent_streams as Count, (1..=limits::STREAMS), "Calls at a time on one connection."),
+    key!(serve.max_concurrent_streams as Count, (1..=limits::CONNECTION_CALLS), "Calls at a time on one connection."),
     key!(serve.stream_window as Count, (1..=limits::STREAM_WINDOW), "Pages in flight of one streaming call."),
     key!(
         serve.drain_lead as Duration,

@@ -19,7 +19,8 @@ use crate::limits;
 pub enum Lane {
     /// A caller who waits for this one answer. Refused when too many wait.
     Call,
-    /// One page of a stream or a batch. Its sender holds it back, so it is never refused.
+    /// One page of a stream or a batch. Never refused here: a stream waits for its window and for memory, a
+    /// batch was counted as a whole before.
     Bulk,
 }
 

@@ -68,7 +68,7 @@ impl Hold {
         let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Ok(permit) = self.from.try_acquire_many(permits) else {
             return Err(Fault::overloaded(format!(
-                "calls in flight take {} bytes, {bytes} more are over the limit of {}",
+                "calls in flight, this one included, take {} bytes of memory, {bytes} more are over the limit of {}",
                 self.half - self.from.available_permits(),
                 self.half
             )));

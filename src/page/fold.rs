@@ -153,13 +153,16 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::compute);
 impl Classes {
     const JOINS: u8 = 1;
     const STABLE: u8 = 2;
+    const ALPHANUMERIC: u8 = 4;
     /// The planes with letters in use; characters beyond are looked up each time.
     const END: u32 = 0x2_0000;
 
     fn compute() -> Self {
         let class = |code| {
             let Some(c) = char::from_u32(code) else { return 0 };
-            u8::from(compute_joins(c)) * Self::JOINS + u8::from(compute_stable(c)) * Self::STABLE
+            u8::from(compute_joins(c)) * Self::JOINS
+                + u8::from(compute_stable(c)) * Self::STABLE
+                + u8::from(c.is_alphanumeric()) * Self::ALPHANUMERIC
         };
         Self((0..Self::END).map(class).collect())
     }
@@ -179,9 +182,22 @@ fn is_stable(c: char) -> bool {
     Classes::of(c).map_or_else(|| compute_stable(c), |it| it & Classes::STABLE != 0)
 }
 
-/// Whether a character joins the cluster before it: combining marks, Hangul vowels and finals,
-/// halfwidth voicing marks, and what is dropped, because the mark behind it joins then.
+/// Whether a character is a letter or a digit: [`char::is_alphanumeric`], looked up once.
+#[must_use]
+pub fn is_alphanumeric(c: char) -> bool {
+    Classes::of(c).map_or_else(|| c.is_alphanumeric(), |it| it & Classes::ALPHANUMERIC != 0)
+}
+
+/// Whether a character joins the cluster before it, as it is or as NFKC writes it: Hangul vowels and finals
+/// have compatibility forms of their own.
 fn compute_joins(c: char) -> bool {
+    let rewritten = || matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::No);
+    joins_as_it_is(c) || c > '\u{ff}' && rewritten() && std::iter::once(c).nfkc().next().is_some_and(joins_as_it_is)
+}
+
+/// Combining marks, Hangul vowels and finals, halfwidth voicing marks, and what is dropped, because the mark
+/// behind it joins then.
+fn joins_as_it_is(c: char) -> bool {
     match c {
         '\u{ad}' => true,
         ..'\u{300}' => false,
@@ -285,6 +301,12 @@ fn lower(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
+/// Whether NFKC makes a text of five to eighteen characters of one: it stays as it is, and the folded text
+/// is at most six times as long as the text.
+fn is_long(c: char) -> bool {
+    matches!(c, '\u{fdfa}' | '\u{fdfb}')
+}
+
 /// Folds a cluster that becomes one character, without memory of its own: one character, or a letter
 /// and a mark that compose.
 fn fold_short(cluster: &str) -> One {
@@ -292,6 +314,7 @@ fn fold_short(cluster: &str) -> One {
     let (first, second, third) = (chars.next(), chars.next(), chars.next());
     match (first, second, third) {
         (None, _, _) => One::Nothing,
+        (Some(c), _, _) if is_long(c) => One::Char(c),
         (Some(c), None, _) if is_stable(c) => One::Char(c),
         (Some(c), None, _) => fold_char(c),
         (Some(base), Some(mark), None) => composed(base, mark).map_or(One::Normalize, One::Char),
@@ -401,6 +424,8 @@ mod tests {
             ("ｆｕｌｌ　ｗｉｄｔｈ", "full width"),
             ("ｶﾞ", "ガ"),
             ("…", "..."),
+            ("ᄀㅡ ᄀﾡ", "그 ᄀᄀ"),
+            ("ﷺ صلى", "ﷺ صلى"),
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }
@@ -434,6 +459,16 @@ mod tests {
             }
             if is_stable(base) {
                 assert_eq!(base.to_string(), fold_cluster(&base.to_string()), "{}", base.escape_unicode());
+            }
+        }
+    }
+
+    #[test]
+    fn fold_of_every_character_behind_one_that_it_may_join_is_stable() {
+        for base in ['e', 'ᄀ', '가', 'ｶ', 'ﷺ', '\u{f71}'] {
+            for c in '\0'..='\u{1ffff}' {
+                let once = fold(&format!("{base}{c}"));
+                assert_eq!(fold(&once), once, "{base}U+{:04X}", c as u32);
             }
         }
     }

@@ -179,7 +179,8 @@ fn assess(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy) -> Assessment
 }
 
 /// Reads the cleaned text again as a page of its own and adds what falls then, until nothing does: so
-/// checking a cleaned page strips nothing. What falls late is reported at the items of the first reading.
+/// checking a cleaned page strips nothing. What falls late is reported at the items of the first reading. A text
+/// beyond any article's length is read once.
 fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Policy, judged: &mut Vec<Judged>) {
     for _ in 1..limits::CLEAN_ROUNDS {
         let cuts = judgement::cuts(judged, layout);
@@ -189,6 +190,9 @@ fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Poli
         }
         let kept = clean::kept(reading, layout, &cuts);
         let cleaned = clean::text(reading, &kept);
+        if cleaned.text.len() > limits::SETTLED_BYTES {
+            return;
+        }
         let title = clean::title(reading, layout, judged);
         let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
         let again = page::read(&page);

@@ -24,9 +24,12 @@ pub const PAGE_TOKEN_BYTES: usize = 512;
 pub const MEMORY_PER_BYTE: usize = 6;
 /// Memory that is counted for a call however small it is: its headers, its buffers, its answer.
 pub const CALL_BYTES: usize = 32 << 10;
-/// Calls that wait for each worker; at about 2 ms a page this is a quarter of a second, beyond which an
-/// answer "try again" is worth more than the wait.
+/// Calls that wait for each worker, from which new calls are refused before their message is read; at about
+/// 2 ms a page this is a quarter of a second, beyond which an answer "try again" is worth more than the wait.
 pub const WAITING_CALLS_PER_WORKER: usize = 128;
+/// Calls that wait for each worker at most: those whose message was being read when the line above was reached
+/// are still taken, for the work of reading them is done.
+pub const MOST_WAITING_CALLS_PER_WORKER: usize = 2 * WAITING_CALLS_PER_WORKER;
 /// Streams open on the whole server: each may hold one message that is being received.
 pub const OPEN_STREAMS: usize = 64;
 /// Time in which the rest of a refused message is read and thrown away.
@@ -127,6 +130,8 @@ pub const QUOTE_BYTES: usize = 200;
 pub const TRACES: usize = 2_000;
 /// Rounds of cutting and reading again.
 pub const CLEAN_ROUNDS: usize = 4;
+/// Bytes of cleaned text up to which it is read again: four times the longest novel's chapter, and no article.
+pub const SETTLED_BYTES: usize = 512 << 10;
 
 /// Bytes of a configuration or policy file.
 pub const CONFIG_BYTES: u64 = 1 << 20;

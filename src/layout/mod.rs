@@ -100,8 +100,7 @@ pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate])
     let known = blocks.len();
     blocks.extend(repeated);
     mark(&mut items, &blocks, known);
-    let is_listing = page_type::is_listing(reading, &items);
-    let page_type = page_type::find(reading, &items, is_listing);
+    let (page_type, is_listing) = page_type::find(reading, &items);
     let known = blocks.len();
     blocks.extend(html::blocks(reading, structure.as_ref(), &items, page_type));
     mark(&mut items, &blocks, known);

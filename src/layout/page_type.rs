@@ -11,17 +11,15 @@ const TEASERS: usize = 5;
 /// Words of main text below which a page without signs of its type is a brief.
 const BRIEF_WORDS: usize = 80;
 
-/// Whether the main text is a list of links to other pages.
-pub(super) fn is_listing(reading: &Reading<'_>, items: &[Placed]) -> bool {
-    Shape::of(reading, items).is_listing()
+/// Finds the type, and whether the main text is a list of links to other pages, whatever was expected.
+pub(super) fn find(reading: &Reading<'_>, items: &[Placed]) -> (PageType, bool) {
+    let shape = Shape::of(reading, items);
+    let is_listing = shape.is_listing();
+    let found = || found(reading, &shape, is_listing);
+    (reading.page.expected_type().unwrap_or_else(found), is_listing)
 }
 
-/// Finds the type.
-pub(super) fn find(reading: &Reading<'_>, items: &[Placed], is_listing: bool) -> PageType {
-    if let Some(expected) = reading.page.expected_type() {
-        return expected;
-    }
-    let shape = Shape::of(reading, items);
+fn found(reading: &Reading<'_>, shape: &Shape, is_listing: bool) -> PageType {
     match reading.meta.page_type {
         // A front page often says "article" of its first teaser, so structure is asked first.
         _ if is_listing => PageType::Listing,

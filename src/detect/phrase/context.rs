@@ -4,6 +4,7 @@ use super::Hit;
 use crate::{
     detect::PageView,
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
+    limits,
     page::{ItemKind, Span, fold::is_unspaced, span::prefix},
 };
 
@@ -201,28 +202,42 @@ const MARKS: &[(char, char)] = &[
     ('＂', '＂'),
 ];
 
-/// The quotation marks round a span, if it stands between a pair.
+/// The quotation marks round a span, if it stands between a pair: marks within reach of it, apostrophes left out.
 pub(super) fn quotation(text: &str, span: Span) -> Option<String> {
-    let (before, inside, after) = (&text[..span.start as usize], &text[span.range()], &text[span.end as usize..]);
-    for (open, close) in MARKS {
-        let opened = opens(before, *open, *close) || inside.starts_with(*open);
-        let closed =
-            after.char_indices().any(|(at, c)| c == *close && !is_apostrophe(after, at, c)) || inside.ends_with(*close);
-        if opened && closed {
-            return Some(format!("between {open} and {close}"));
-        }
-    }
-    None
+    let (start, end) = (span.start as usize, span.end as usize);
+    let from = if text.len() <= limits::WHOLE_ITEM_BYTES { 0 } else { start.saturating_sub(QUOTE_REACH) };
+    let to = if text.len() <= limits::WHOLE_ITEM_BYTES { text.len() } else { text.len().min(end + QUOTE_REACH) };
+    let (before, inside, after) =
+        (&text[text.floor_char_boundary(from)..start], &text[start..end], &text[end..text.ceil_char_boundary(to)]);
+    let (opening, closing) = (marks(before), marks(after));
+    let pair = MARKS.iter().find(|(open, close)| {
+        let opened = opens(&opening, *open, *close) || inside.starts_with(*open);
+        opened && (closing.contains(close) || inside.ends_with(*close))
+    });
+    pair.map(|(open, close)| format!("between {open} and {close}"))
 }
 
-/// Whether a mark is open at the end of a text.
-fn opens(before: &str, open: char, close: char) -> bool {
-    let mut marks =
-        before.char_indices().filter(|(at, c)| (*c == open || *c == close) && !is_apostrophe(before, *at, *c));
+/// Bytes on either side of a match in a long text among which its quotation marks are looked for.
+const QUOTE_REACH: usize = 2048;
+
+/// The quotation marks of a text, in order.
+fn marks(text: &str) -> Vec<char> {
+    let is_mark = |c: char| MARKS.iter().any(|(open, close)| c == *open || c == *close);
+    // Most text is letters and spaces, which one comparison rules out.
+    let may_be = |c: char| matches!(c, '"' | '\'' | '`') || !c.is_ascii();
+    text.char_indices()
+        .filter(|(at, c)| may_be(*c) && is_mark(*c) && !is_apostrophe(text, *at, *c))
+        .map(|(_, c)| c)
+        .collect()
+}
+
+/// Whether a mark is open behind these.
+fn opens(before: &[char], open: char, close: char) -> bool {
+    let mut marks = before.iter().filter(|it| **it == open || **it == close);
     if open == close {
         return marks.count() % 2 == 1;
     }
-    marks.next_back().is_some_and(|(_, c)| c == open)
+    marks.next_back() == Some(&open)
 }
 
 /// Whether a mark stands inside a word.

@@ -152,10 +152,10 @@ impl Gate {
         self.pool().run(lane, move || work(&gate)).await
     }
 
-    /// Whether a further call would be refused because too many wait.
+    /// Whether so many calls wait that a new one should be refused before its message is read.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.pool().is_full()
+    pub fn is_busy(&self) -> bool {
+        self.pool().is_busy()
     }
 
     fn pool(&self) -> &Pool {

@@ -113,9 +113,10 @@ impl Sent {
         let (Ok(permit), false) = (permit, left.is_zero()) else {
             return locked(&self.phase).hold_back(window);
         };
-        // Both sorts of page go over every connection: pages take turns, so connections change every second call.
-        let (client, request, phase) = (clients.nth(number / 2), pages.nth(number), Arc::clone(&self.phase));
-        let call = Call { scheduled, sent, window, html: Pages::is_html(number) };
+        // Both sorts of page go over every connection: connections take turns, pages are drawn.
+        let (client, phase) = (clients.nth(number), Arc::clone(&self.phase));
+        let (request, html) = pages.nth(number);
+        let call = Call { scheduled, sent, window, html };
         tokio::spawn(async move {
             let answer = client::call(client, request, left).await;
             locked(&phase).count(&call, &client::outcome(&answer));

@@ -128,10 +128,10 @@ async fn best_goodput(options: &Options, clients: &Arc<Clients>, pages: &Arc<Pag
 /// Calls one after the other until `end`; the number of good answers.
 async fn closed_loop(clients: Arc<Clients>, pages: Arc<Pages>, caller: usize, deadline: Duration, end: Instant) -> u32 {
     let mut good = 0;
-    // Callers begin at different pages, and pages of both sorts stay in turn for each.
+    // Callers begin at different pages.
     let mut number = caller * 7;
     while Instant::now() < end {
-        match client::call(clients.nth(caller), pages.nth(number), deadline).await {
+        match client::call(clients.nth(caller), pages.nth(number).0, deadline).await {
             Ok(()) => good += 1,
             Err(_) => tokio::time::sleep(REFUSED_WAIT).await,
         }

@@ -33,14 +33,16 @@ impl Pages {
         Self((0..PAGES).map(page).collect())
     }
 
-    /// Whether the call with this number carries HTML: every second one does.
-    pub(crate) fn is_html(number: usize) -> bool {
+    /// Whether the page with this number is HTML: every second one is.
+    fn is_html(number: usize) -> bool {
         !number.is_multiple_of(2)
     }
 
-    /// The page of the call with this number.
-    pub(crate) fn nth(&self, number: usize) -> CheckPageRequest {
-        self.0[number % self.0.len()].clone()
+    /// The page of the call with this number, and whether it is HTML. Pages are drawn, not taken in turn: what
+    /// arrives in a fixed rhythm meets a queue in a fixed rhythm, and one sort of page always finds the free place.
+    pub(crate) fn nth(&self, number: usize) -> (CheckPageRequest, bool) {
+        let drawn = usize::try_from(scattered(number) >> 33).expect("31 bits") % self.0.len();
+        (self.0[drawn].clone(), Self::is_html(drawn))
     }
 }
 
@@ -49,6 +51,12 @@ pub(crate) fn scatter(mut seed: u64) -> u64 {
     seed ^= seed << 13;
     seed ^= seed >> 7;
     seed ^ (seed << 17)
+}
+
+/// A number without a rhythm for each number.
+fn scattered(number: usize) -> u64 {
+    let seed = (number as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    scatter(scatter(scatter(seed)))
 }
 
 struct Words(u64);

@@ -114,7 +114,7 @@ async fn load(targets: Arc<Vec<Clients>>, rate: f64, stop: Arc<AtomicBool>) -> S
         tokio::time::sleep_until(scheduled).await;
         let permit = Arc::clone(&permits).acquire_owned().await.expect("the semaphore is never closed");
         let number = usize::try_from(number).expect("32 bits");
-        let (targets, request, seen) = (Arc::clone(&targets), pages.nth(number), Arc::clone(&seen));
+        let (targets, request, seen) = (Arc::clone(&targets), pages.nth(number).0, Arc::clone(&seen));
         tokio::spawn(async move {
             let (answer, tries) = retrying(&targets, &request, number, scheduled).await;
             locked(&seen).count(&answer, tries, scheduled.elapsed());

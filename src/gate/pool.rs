@@ -46,7 +46,7 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Debug)]
 pub struct Pool {
     shared: Arc<Shared>,
-    limit: usize,
+    workers: usize,
 }
 
 #[derive(Debug, Default)]
@@ -83,13 +83,14 @@ impl Pool {
                 tracing::error!(%error, number, "start a worker");
             }
         }
-        Self { shared, limit: workers * limits::WAITING_CALLS_PER_WORKER }
+        Self { shared, workers }
     }
 
-    /// Whether a further call would be refused.
+    /// Whether a call that has not sent its message yet should be refused. One that has is still taken, up to
+    /// the limit: else pages that arrive in one piece would be refused where long ones are let in.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.shared.lock().calls.len() >= self.limit
+    pub fn is_busy(&self) -> bool {
+        self.shared.lock().calls.len() >= self.workers * limits::WAITING_CALLS_PER_WORKER
     }
 
     /// Runs a job and waits for its answer. Dropping the future drops the job, if it has not begun.
@@ -113,10 +114,11 @@ impl Pool {
     }
 
     fn add(&self, lane: Lane, job: Job) -> Result<(), PoolError> {
+        let limit = self.workers * limits::MOST_WAITING_CALLS_PER_WORKER;
         let mut queues = self.shared.lock();
         match lane {
-            Lane::Call if queues.calls.len() >= self.limit => {
-                return Err(PoolError::Full { waiting: queues.calls.len(), limit: self.limit });
+            Lane::Call if queues.calls.len() >= limit => {
+                return Err(PoolError::Full { waiting: queues.calls.len(), limit });
             }
             Lane::Call => queues.calls.push_back(job),
             Lane::Bulk => queues.bulk.push_back(job),
@@ -209,11 +211,11 @@ mod tests {
     #[tokio::test]
     async fn pool_refuses_the_call_beyond_its_limit_and_never_a_page_of_a_stream() {
         let (pool, release) = busy_pool();
-        for _ in 0..limits::WAITING_CALLS_PER_WORKER {
+        for waiting in 0..limits::MOST_WAITING_CALLS_PER_WORKER {
+            assert_eq!(pool.is_busy(), waiting >= limits::WAITING_CALLS_PER_WORKER);
             pool.add(Lane::Call, Box::new(|| ())).expect("room");
         }
-        assert!(pool.is_full());
-        let limit = limits::WAITING_CALLS_PER_WORKER;
+        let limit = limits::MOST_WAITING_CALLS_PER_WORKER;
         assert_eq!(pool.run(Lane::Call, || ()).await, Err(PoolError::Full { waiting: limit, limit }));
         let bulk = pool.run(Lane::Bulk, || 7);
         drop(release);

@@ -49,7 +49,7 @@ impl Front {
     async fn call(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {
         let time = asked_time(request.headers_mut())?.unwrap_or(self.max_deadline).min(self.max_deadline);
         let deadline = Instant::now() + time;
-        let room = if self.gate.is_full() {
+        let room = if self.gate.is_busy() {
             Err(Fault::overloaded("too many calls wait for a worker"))
         } else {
             self.memory.call()

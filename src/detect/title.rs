@@ -4,7 +4,7 @@ use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
     layout,
-    page::{fold, registrable_domain},
+    page::{PageType, fold, registrable_domain},
     rule::RuleSet,
 };
 
@@ -130,13 +130,24 @@ fn has_no_letters(_: &PageView<'_>, title: &layout::Title) -> bool {
     !title.folded.chars().any(char::is_alphabetic) && (digits == 0 || digits > 4)
 }
 
+/// The site's name is the right title of a front page and of a forum or an index that lists the site.
 fn is_site_name(page: &PageView<'_>, title: &layout::Title) -> bool {
+    let of_article = matches!(page.layout.page_type, PageType::Article | PageType::Brief | PageType::Other);
+    if !of_article || is_front_page(page.reading.page.url()) {
+        return false;
+    }
     let site = fold::fold(&page.reading.meta.site_name);
     let domain = registrable_domain(page.reading.page.url());
     let domain = domain.filter(|it| it.contains('.')).unwrap_or_default();
     let label = domain.split('.').next().unwrap_or_default();
     let text = title.folded.as_str();
     !text.is_empty() && (text == site || text == domain || text.replace(' ', "") == label)
+}
+
+/// Whether an address has no path: that of a site's front page.
+fn is_front_page(url: &str) -> bool {
+    let rest = url.split_once("://").map(|(_, rest)| rest);
+    rest.is_some_and(|it| it.split_once('/').is_none_or(|(_, path)| path.is_empty()) && !it.contains(['?', '#']))
 }
 
 fn is_whole_body(page: &PageView<'_>, title: &layout::Title) -> bool {

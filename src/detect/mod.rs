@@ -6,7 +6,9 @@
 
 mod duplicate;
 mod encoding;
+mod filler;
 mod furniture;
+mod login;
 mod phrase;
 mod status;
 mod suffix;
@@ -21,7 +23,7 @@ use crate::{
     finding::{Failure, Finding, JunkKind},
     layout::Layout,
     limits,
-    page::Reading,
+    page::{ItemKind, Reading},
     rule::{Candidate, RuleSet},
 };
 
@@ -34,7 +36,14 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &suffix::Suffix,
     &encoding::Encoding,
     &status::Status,
+    &login::Login,
+    &filler::Filler,
 ];
+
+/// Characters of main text below which a page may be hollow.
+const HOLLOW_MAIN: usize = 300;
+/// Characters of all that a page shows, below which it is hollow: a menu and a foot at most.
+const HOLLOW_ALL: usize = 1500;
 
 /// A laid-out page, as detectors see it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +54,25 @@ pub struct PageView<'a> {
     pub layout: &'a Layout,
     /// Rules whose keywords occur, by item.
     pub candidates: &'a [Candidate],
+}
+
+impl PageView<'_> {
+    /// Whether the page shows hardly anything: next to no main text, and not much beside it. On such a page what is
+    /// main text and what is furniture is a guess, and a form or a notice may be all there is.
+    #[must_use]
+    pub fn is_hollow(&self) -> bool {
+        let all = || self.shown().map(|it| self.reading.text_of(it).chars().count()).sum::<usize>();
+        self.reading.html.is_some() && self.layout.main_chars < HOLLOW_MAIN && all() < HOLLOW_ALL
+    }
+
+    /// The items that people see, wherever they stand.
+    fn shown(&self) -> impl Iterator<Item = usize> {
+        let seen = |it: &usize| {
+            let item = &self.reading.items[*it];
+            !item.hidden && !matches!(item.kind, ItemKind::Meta | ItemKind::Title)
+        };
+        (0..self.reading.items.len()).filter(seen)
+    }
 }
 
 /// A finding that a detector makes by structure, documented as a rule is.

@@ -69,12 +69,15 @@ struct Run<'a, 'r> {
     budget: usize,
     hits: Vec<Hit<'r>>,
     trail: Trail,
+    /// Whether the page is hollow: see [`PageView::is_hollow`].
+    hollow: bool,
 }
 
 impl<'a, 'r> Run<'a, 'r> {
     fn new(page: &'a PageView<'a>, rules: &'r RuleSet, trail: Trail) -> Self {
         let budget = limits::PATTERN_STEPS + 8 * page.reading.text.len();
-        Self { page, rules, steps: 0, budget, hits: Vec::new(), trail }
+        let hollow = page.is_hollow();
+        Self { page, rules, steps: 0, budget, hits: Vec::new(), trail, hollow }
     }
 }
 
@@ -109,8 +112,9 @@ impl Run<'_, '_> {
             }
             let reading = self.page.reading;
             let unfold = |it| if rule.text == TextForm::Folded { reading.unfold(item, it) } else { it };
+            let place = if self.speaks_for_page(rule, item) { Place::Body } else { placed.place };
             for span in self.run(rule, spot, Text::round(text, at), unfold) {
-                self.hit(rule, placed.place, item, span);
+                self.hit(rule, place, item, span);
             }
         }
     }
@@ -118,10 +122,22 @@ impl Run<'_, '_> {
     /// Whether a rule looks at an item, by place and by the conditions it sets.
     fn looks(&self, rule: &Rule, item: usize) -> bool {
         let short = |limit: usize| self.page.reading.text_of(item).chars().count() < limit;
-        rule.looks_at(self.place(item))
+        let outside =
+            || self.speaks_for_page(rule, item) && (rule.looks_at(Where::Body) || self.is_heading(rule, item));
+        (rule.looks_at(self.place(item)) || outside())
             && rule.when.item_chars_below.is_none_or(short)
             && (!rule.when.first_or_last_item || self.is_first_or_last(item))
             && self.page_fits(rule)
+    }
+
+    /// Whether an item outside the main text counts as part of it: on a hollow page there is no main text
+    /// beside which it could be furniture, so what it says of the page holds.
+    fn speaks_for_page(&self, rule: &Rule, item: usize) -> bool {
+        self.hollow && context::is_page_kind(rule.kind) && self.place(item) == Where::Furniture
+    }
+
+    fn is_heading(&self, rule: &Rule, item: usize) -> bool {
+        rule.looks_at(Where::Heading) && self.page.reading.items[item].kind == ItemKind::Heading
     }
 
     /// Where an item stands, in the words of rules.

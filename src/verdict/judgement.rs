@@ -116,7 +116,9 @@ fn cap(judged: &mut Judged, most: Effect) {
 /// Whether a finding is at an item outside the main text, which has no part in the verdict.
 fn stands_outside(finding: &Finding, layout: &Layout) -> bool {
     let outside = |item: &usize| !layout.items[*item].inside && layout.items[*item].place != Place::Title;
-    finding.place != Place::Page && !finding.target.items().is_empty() && finding.target.items().iter().all(outside)
+    // On a hollow page what stands outside is the page: such findings have the place of the main text.
+    let of_page = matches!(finding.place, Place::Page | Place::Body | Place::Heading);
+    !of_page && !finding.target.items().is_empty() && finding.target.items().iter().all(outside)
 }
 
 /// The blocks of furniture that are cut.

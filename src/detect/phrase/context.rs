@@ -161,7 +161,7 @@ impl<'a> Context<'a> {
 }
 
 /// Kinds that speak of a whole page.
-fn is_page_kind(kind: JunkKind) -> bool {
+pub(super) fn is_page_kind(kind: JunkKind) -> bool {
     matches!(
         kind,
         JunkKind::ErrorPage | JunkKind::Challenge | JunkKind::AccessWall | JunkKind::Consent | JunkKind::Parked

@@ -1,0 +1,177 @@
+//! Filler Latin all over a page, outside the main text as well.
+
+use crate::{
+    detect::{About, Detector, Findings, PageView},
+    finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
+    layout::shape,
+    page::ItemKind,
+    rule::RuleSet,
+};
+
+/// The detector.
+pub(super) struct Filler;
+
+const ID: &str = "placeholder/filler-on-page";
+
+/// Words of filler Latin that are words of no other language of the web; sorted.
+const WORDS: &[&str] = &[
+    "accumsan",
+    "accusantium",
+    "adipiscing",
+    "adipisicing",
+    "aliquam",
+    "aliquip",
+    "amet",
+    "bibendum",
+    "commodo",
+    "condimentum",
+    "consectetuer",
+    "consectetur",
+    "consequat",
+    "cupidatat",
+    "curabitur",
+    "dapibus",
+    "deserunt",
+    "dictum",
+    "dignissim",
+    "dolore",
+    "dolorem",
+    "doloremque",
+    "eget",
+    "eiusmod",
+    "eleifend",
+    "elit",
+    "euismod",
+    "exercitation",
+    "facilisis",
+    "faucibus",
+    "feugiat",
+    "fringilla",
+    "fugiat",
+    "imperdiet",
+    "incididunt",
+    "ipsum",
+    "laudantium",
+    "lobortis",
+    "lorem",
+    "luctus",
+    "maecenas",
+    "malesuada",
+    "mauris",
+    "molestie",
+    "mollit",
+    "nostrud",
+    "nullam",
+    "occaecat",
+    "officia",
+    "pariatur",
+    "pellentesque",
+    "placerat",
+    "posuere",
+    "praesent",
+    "proident",
+    "pulvinar",
+    "quisque",
+    "reprehenderit",
+    "rhoncus",
+    "sagittis",
+    "scelerisque",
+    "suscipit",
+    "suspendisse",
+    "tempor",
+    "tincidunt",
+    "ullamco",
+    "ullamcorper",
+    "vehicula",
+    "veniam",
+    "vestibulum",
+    "vivamus",
+    "viverra",
+    "voluptate",
+    "voluptatem",
+    "vulputate",
+];
+/// Words of [`WORDS`] that make a line filler, if they are a quarter of its words too.
+const WORDS_PER_LINE: usize = 3;
+/// Lines of filler that make a page of filler.
+const LINES: usize = 2;
+/// Words from which a line is running text.
+const RUNNING: usize = 5;
+/// How sure it is: templates are shown to be looked at, and some sites sell them.
+const SURE: f64 = 0.75;
+
+impl Detector for Filler {
+    fn name(&self) -> &'static str {
+        "filler"
+    }
+
+    fn about(&self) -> &'static [About] {
+        &[About {
+            id: ID,
+            kind: JunkKind::Placeholder,
+            summary: "Filler Latin is a large part of what the page says",
+            why: "A theme that was put up as it came is filled with Latin in its teasers, boxes and columns, where no main text \
+                  can be found. A quarter of the page's running text must be filler, in at least two lines; an article on filler \
+                  text quotes it and explains.",
+        }]
+    }
+
+    fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
+        let (mut lines, mut filler, mut running) = (0_usize, 0_usize, 0_usize);
+        for item in page.shown() {
+            let words = shape::words(page.reading.text_of(item));
+            if words < RUNNING {
+                continue;
+            }
+            let quoted = matches!(page.reading.items[item].kind, ItemKind::Code);
+            running += words;
+            if !quoted && is_filler(page.reading.folded_of(item), words) {
+                lines += 1;
+                filler += words;
+            }
+        }
+        if lines < LINES || filler * 4 < running {
+            return;
+        }
+        let Ok(confidence) = Confidence::new(SURE) else { return };
+        findings.push(Finding {
+            rule_id: ID.into(),
+            kind: JunkKind::Placeholder,
+            confidence,
+            basis: Basis::Inferred,
+            extent: Extent::Part,
+            place: Place::Page,
+            widget: None,
+            target: Target::Page { source: None },
+            message: format!("filler Latin in {lines} lines, {filler} of {running} words"),
+            evidence: vec![Evidence { name: "share", delta: 0.0, detail: format!("{filler} of {running} words") }],
+            repair: None,
+            preview: false,
+        });
+    }
+}
+
+/// Whether a line is filler Latin.
+fn is_filler(folded: &str, words: usize) -> bool {
+    let hits = folded.split(|it: char| !it.is_alphabetic()).filter(|it| WORDS.binary_search(it).is_ok()).count();
+    hits >= WORDS_PER_LINE && hits * 4 >= words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_sorted_for_the_search() {
+        assert!(WORDS.is_sorted());
+    }
+
+    #[test]
+    fn filler_is_told_from_text_about_it_and_from_latin() {
+        let filler = |it: &str| is_filler(it, shape::words(it));
+        assert!(filler("lorem ipsum dolor sit amet, consectetur adipiscing elit."));
+        assert!(filler("quisque at tempor ligula, pellentesque et pulvinar enim"));
+        assert!(!filler("the words lorem ipsum dolor sit amet come from a book that cicero wrote in the year 45"));
+        assert!(!filler("gallia est omnis divisa in partes tres, quarum unam incolunt belgae"));
+    }
+}

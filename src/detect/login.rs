@@ -1,0 +1,84 @@
+//! A page that is a form for logging in.
+
+use crate::{
+    detect::{About, Detector, Findings, PageView},
+    finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
+    layout::shape,
+    limits,
+    page::{ItemKind, Span},
+    rule::RuleSet,
+};
+
+/// The detector.
+pub(super) struct Login;
+
+const ID: &str = "access_wall/password-form";
+
+/// Words in sentences of the main text from which the page says something of its own.
+const SENTENCE_WORDS: usize = 25;
+/// Links from which the page is a site with a form in a corner.
+const LINKS: usize = 25;
+/// How sure a form on a page that says nothing is.
+const SURE: f64 = 0.75;
+
+impl Detector for Login {
+    fn name(&self) -> &'static str {
+        "login"
+    }
+
+    fn about(&self) -> &'static [About] {
+        &[About {
+            id: ID,
+            kind: JunkKind::AccessWall,
+            summary: "A field for a password on a page that says nothing else",
+            why: "The crawler was sent to a form for logging in. Sites show such a form in a corner or behind a button, too, so it \
+                  counts only where the whole page has few words, few links and no sentences of its own; what people do not see \
+                  does not count.",
+        }]
+    }
+
+    fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
+        if !page.is_hollow() || has_content(page) {
+            return;
+        }
+        let Some((span, quote)) = password_field(page) else { return };
+        let Ok(confidence) = Confidence::new(SURE) else { return };
+        let detail = format!("{} characters of main text", page.layout.main_chars);
+        findings.push(Finding {
+            rule_id: ID.into(),
+            kind: JunkKind::AccessWall,
+            confidence,
+            basis: Basis::Inferred,
+            extent: Extent::Page,
+            place: Place::Page,
+            widget: None,
+            target: Target::Page { source: Some((crate::page::Field::Html, span, quote)) },
+            message: "a field for a password on a page that says nothing else".into(),
+            evidence: vec![Evidence { name: "nothing_else", delta: 0.0, detail }],
+            repair: None,
+            preview: false,
+        });
+    }
+}
+
+/// Whether the page has sentences or an index of its own.
+fn has_content(page: &PageView<'_>) -> bool {
+    let sentences = page.layout.main().filter(|it| page.reading.items[*it].kind != ItemKind::Heading);
+    let sentences = sentences.map(|it| page.reading.text_of(it)).filter(|it| shape::ends_sentence(it));
+    let links = page.shown().filter(|it| page.reading.items[*it].link_bytes > 0).count();
+    sentences.map(shape::words).sum::<usize>() >= SENTENCE_WORDS || links >= LINKS
+}
+
+/// The first field for a password that people see, in the first part of the page.
+fn password_field(page: &PageView<'_>) -> Option<(Span, String)> {
+    let html = page.reading.html.as_ref()?;
+    let source = &html.source[..html.source.floor_char_boundary(limits::MARKUP_BYTES)];
+    let lower = source.to_ascii_lowercase();
+    let hidden = |at: usize| html.outline.elements.iter().any(|it| it.hidden && it.span.range().contains(&at));
+    lower.match_indices("<input").find_map(|(at, _)| {
+        let end = lower[at..].find('>').map(|it| at + it + 1)?;
+        let tag = &lower[at..end];
+        let is_password = ["type=\"password\"", "type='password'", "type=password"].iter().any(|it| tag.contains(it));
+        (is_password && !hidden(at)).then(|| (Span::new(at, end), source[at..end].to_owned()))
+    })
+}

@@ -15,7 +15,7 @@ pub(super) struct Login;
 const ID: &str = "access_wall/password-form";
 
 /// Words in sentences of the main text from which the page says something of its own.
-const SENTENCE_WORDS: usize = 25;
+const SENTENCE_WORDS: usize = 10;
 /// Links from which the page is a site with a form in a corner.
 const LINKS: usize = 25;
 /// How sure a form on a page that says nothing is.

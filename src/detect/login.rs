@@ -5,7 +5,7 @@ use crate::{
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
     layout::shape,
     limits,
-    page::{ItemKind, Span},
+    page::{ItemKind, PageType, Span},
     rule::RuleSet,
 };
 
@@ -18,6 +18,44 @@ const ID: &str = "access_wall/password-form";
 const SENTENCE_WORDS: usize = 10;
 /// Links from which the page is a site with a form in a corner.
 const LINKS: usize = 25;
+/// Characters of the longest line that is part of a form when it speaks of the password.
+const INSTRUCTION: usize = 60;
+/// Beginnings of the words for a password, and of what a form asks of the browser.
+const PASSWORD: &[&str] = &[
+    "passwor",
+    "passwort",
+    "kennwort",
+    "zugangsdaten",
+    "mot de passe",
+    "identifiants",
+    "contraseña",
+    "credencial",
+    "senha",
+    "palavra-passe",
+    "credenziali",
+    "wachtwoord",
+    "hasł",
+    "парол",
+    "şifre",
+    "lösenord",
+    "adgangskode",
+    "heslo",
+    "přihlašovací",
+    "parol",
+    "κωδικ",
+    "kata sandi",
+    "mật khẩu",
+    "पासवर्ड",
+    "كلمة المرور",
+    "كلمة السر",
+    "رمز عبور",
+    "パスワード",
+    "密码",
+    "密碼",
+    "비밀번호",
+    "cookie",
+    "javascript",
+];
 /// How sure a form on a page that says nothing is.
 const SURE: f64 = 0.75;
 
@@ -38,7 +76,8 @@ impl Detector for Login {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        if !page.is_hollow() || has_content(page) {
+        let is_other = matches!(page.layout.page_type, PageType::Product | PageType::Listing | PageType::Live);
+        if is_other || !page.is_hollow() || has_content(page) {
             return;
         }
         let Some((span, quote)) = password_field(page) else { return };
@@ -63,10 +102,17 @@ impl Detector for Login {
 
 /// Whether the page has sentences or an index of its own.
 fn has_content(page: &PageView<'_>) -> bool {
-    let sentences = page.layout.main().filter(|it| page.reading.items[*it].kind != ItemKind::Heading);
-    let sentences = sentences.map(|it| page.reading.text_of(it)).filter(|it| shape::ends_sentence(it));
+    let is_text = |it: &usize| page.reading.items[*it].kind != ItemKind::Heading && !is_instruction(page, *it);
+    let sentences = page.layout.main().filter(is_text).map(|it| page.reading.text_of(it));
+    let sentences = sentences.filter(|it| shape::ends_sentence(it));
     let links = page.shown().filter(|it| page.reading.items[*it].link_bytes > 0).count();
     sentences.map(shape::words).sum::<usize>() >= SENTENCE_WORDS || links >= LINKS
+}
+
+/// Whether a line belongs to the form: short, and about the password.
+fn is_instruction(page: &PageView<'_>, item: usize) -> bool {
+    let text = page.reading.folded_of(item);
+    text.chars().count() <= INSTRUCTION && PASSWORD.iter().any(|it| text.contains(it))
 }
 
 /// The first field for a password that people see, in the first part of the page.

@@ -4,6 +4,7 @@ use super::Hit;
 use crate::{
     detect::PageView,
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
+    layout::shape,
     limits,
     page::{ItemKind, Span, fold::is_unspaced, span::prefix},
 };
@@ -23,6 +24,10 @@ const CODE: f64 = -0.5;
 const ABOUT_MODELS: f64 = -0.3;
 /// Another place of the page says so too.
 const TITLE_AND_BODY: f64 = 0.15;
+/// Only the title says so, and the text below it is about something else.
+const TITLE_ALONE: f64 = -0.2;
+/// Words in sentences from which the text below a title says something.
+const SAYS_SOMETHING: usize = 15;
 /// The server says so too.
 const STATUS: f64 = 0.1;
 /// Another title candidate is a headline: nothing is lost.
@@ -138,6 +143,14 @@ impl<'a> Context<'a> {
             add("title_and_body", TITLE_AND_BODY, format!("{kind} in the title and outside it"));
         }
         let status = self.page.reading.page.status().filter(|it| *it >= 400);
+        // A longer text weighs by its length, below.
+        let is_short = self.page.layout.main_chars < OWN_BODY;
+        if hit.place == Place::Title && is_short && !other.contains(&kind) && status.is_none() {
+            let words = self.sentence_words();
+            if words >= SAYS_SOMETHING {
+                add("title_alone", TITLE_ALONE, format!("{words} words of sentences that do not say so"));
+            }
+        }
         if let Some(status) = status.filter(|_| matches!(kind, JunkKind::ErrorPage | JunkKind::Challenge)) {
             add("status", STATUS, status.to_string());
         }
@@ -151,6 +164,13 @@ impl<'a> Context<'a> {
             OWN_BODY.. if !is_banner => add("has_body", HAS_BODY, detail),
             _ => {}
         }
+    }
+
+    /// Words in sentences of the main text.
+    fn sentence_words(&self) -> usize {
+        let texts = self.page.layout.main().filter(|it| self.page.reading.items[*it].kind != ItemKind::Heading);
+        let texts = texts.map(|it| self.page.reading.text_of(it)).filter(|it| shape::ends_sentence(it));
+        texts.map(shape::words).sum()
     }
 
     /// A wall or an error is the page, unless the page carries text of its own.

@@ -18,6 +18,8 @@ const ID: &str = "access_wall/password-form";
 const SENTENCE_WORDS: usize = 10;
 /// Links from which the page is a site with a form in a corner.
 const LINKS: usize = 25;
+/// Fields of a page that are looked at: a form for logging in has few.
+const FIELDS: usize = 64;
 /// Characters of the longest line that is part of a form when it speaks of the password.
 const INSTRUCTION: usize = 60;
 /// Beginnings of the words for a password, and of what a form asks of the browser.
@@ -121,10 +123,43 @@ fn password_field(page: &PageView<'_>) -> Option<(Span, String)> {
     let source = &html.source[..html.source.floor_char_boundary(limits::MARKUP_BYTES)];
     let lower = source.to_ascii_lowercase();
     let hidden = |at: usize| html.outline.elements.iter().any(|it| it.hidden && it.span.range().contains(&at));
-    lower.match_indices("<input").find_map(|(at, _)| {
+    // Each is looked up among all elements, so a page of nothing but fields must not cost their product.
+    lower.match_indices("<input").take(FIELDS).find_map(|(at, _)| {
         let end = lower[at..].find('>').map(|it| at + it + 1)?;
         let tag = &lower[at..end];
         let is_password = ["type=\"password\"", "type='password'", "type=password"].iter().any(|it| tag.contains(it));
         (is_password && !hidden(at)).then(|| (Span::new(at, end), source[at..end].to_owned()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{Content, Page, PageDraft, Scope};
+
+    fn is_found(body: &str) -> bool {
+        let body = format!("<html><head><title>Harbour</title></head><body>{body}</body></html>").into_bytes();
+        let content = Content::Html { body, title: String::new(), scope: Scope::Page };
+        let page = Page::try_new(PageDraft { content: Some(content), ..PageDraft::default() }).expect("valid");
+        let reading = crate::page::read(&page);
+        let rules = RuleSet::from_files([]).expect("no rules");
+        let layout = crate::layout::lay_out(&reading, &rules, &[]);
+        let mut findings = Findings::default();
+        Login.detect(&mut findings, &PageView { reading: &reading, layout: &layout, candidates: &[] }, &rules);
+        !findings.list.is_empty()
+    }
+
+    const FORM: &str =
+        "<form><label>Name</label><input name=n><label>Password</label><input name=p type=\"password\"></form>";
+    const BRIEF: &str =
+        "<p>Two people were slightly hurt on Monday when a bus hit a tree in Mill Road, police said.</p>";
+
+    #[test]
+    fn password_field_counts_where_the_page_says_nothing_else() {
+        assert!(is_found(FORM));
+        assert!(is_found(&format!("<h1>Welcome</h1><p>Enter your name and your password.</p>{FORM}")));
+        assert!(!is_found(&format!("{BRIEF}{FORM}")));
+        assert!(!is_found(&format!("<div hidden>{FORM}</div><h1>Gallery</h1>")));
+        assert!(!is_found("<form><input name=q type=search></form>"));
+    }
 }

@@ -155,3 +155,16 @@ fn is_whole_body(page: &PageView<'_>, title: &layout::Title) -> bool {
     let first = main.next();
     first.is_some_and(|it| page.reading.folded_of(it) == title.folded) && main.next().is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn front_page_has_no_path() {
+        assert!(is_front_page("https://example.com") && is_front_page("https://example.com/"));
+        assert!(
+            !is_front_page("https://example.com/a") && !is_front_page("https://example.com/?p=4") && !is_front_page("")
+        );
+    }
+}

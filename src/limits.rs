@@ -126,6 +126,8 @@ pub const FINDINGS: usize = 200;
 pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 /// Bytes of a finding's quote.
 pub const QUOTE_BYTES: usize = 200;
+/// Bytes of a repaired text in a finding: an item, not a book.
+pub const REPAIR_BYTES: usize = 64 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;
 /// Rounds of cutting and reading again.

@@ -1,11 +1,23 @@
 //! Damaged encoding: text decoded with the wrong charset, characters that were lost, entities and
 //! escapes that show.
+//!
+//! `encoding/` has one file for each way of damage: UTF-8 read as a charset of single bytes (`mojibake.rs`,
+//! with the charsets in `table.rs`), older charsets read as another (`legacy.rs`), Chinese, Japanese and
+//! Korean (`asian.rs`), control characters (`control.rs`), entities and escapes (`visible.rs`), lost letters
+//! and mixed scripts (`letters.rs`). To add one, add its entry to [`ABOUT`] and its line to [`in_item`].
 
+mod asian;
+mod control;
+mod legacy;
+mod letters;
 mod mojibake;
+mod table;
+mod visible;
 
 use crate::{
     detect::{About, Detector, Findings, PageView},
-    finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Target},
+    finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
+    limits,
     page::{ItemKind, Span},
     rule::RuleSet,
 };
@@ -18,8 +30,9 @@ const ABOUT: &[About] = &[
         id: "encoding/mojibake",
         kind: JunkKind::Encoding,
         summary: "Text that was decoded with the wrong charset",
-        why: "UTF-8 read as another charset leaves runs like “â€™” and “Ð¿Ñ€Ð¸”. A run counts only if encoding it again gives UTF-8 \
-              for fewer characters of a kind that text has; honest letters do not.",
+        why: "UTF-8 read as another charset leaves runs like “â€™” and “Ð¿Ñ€Ð¸”, older charsets read as another leave words \
+              that no language has. Characters count only if encoding them again gives likelier ones, and if they are \
+              unlikely where they stand; honest letters are not. One alone in a long text is a note.",
     },
     About {
         id: "encoding/replacement-characters",
@@ -33,7 +46,63 @@ const ABOUT: &[About] = &[
         summary: "Entities or escapes that show as text",
         why: "Text that was escaped twice shows “&amp;#8217;” or “\\u2019” to readers. Code is not hit, and one alone is a note.",
     },
+    About {
+        id: "encoding/control-characters",
+        kind: JunkKind::Encoding,
+        summary: "Control characters in the text",
+        why: "Bytes 0x80 to 0x9F read as Latin-1 are control characters where quotation marks, dashes or letters were. No text \
+              has them, nor those of ASCII but for white space.",
+    },
+    About {
+        id: "encoding/lost-letters",
+        kind: JunkKind::Encoding,
+        summary: "Question marks where letters were",
+        why: "A charset that does not have a letter writes “?” for it: “pr?sident”, or a row of “????” for words of another \
+              script. Addresses are not hit, nor questions without a space after them.",
+    },
+    About {
+        id: "encoding/mixed-scripts",
+        kind: JunkKind::Encoding,
+        summary: "Words written with letters of two scripts that look alike",
+        why: "Cyrillic “а” in a Latin word hides it from search and from filters. Names that show their other letters, as \
+              brands do, are not hit, and a few slips of a keyboard are a note.",
+    },
 ];
+
+const MOJIBAKE: &About = &ABOUT[0];
+const REPLACEMENT: &About = &ABOUT[1];
+const VISIBLE: &About = &ABOUT[2];
+const CONTROL: &About = &ABOUT[3];
+const LOST: &About = &ABOUT[4];
+const MIXED: &About = &ABOUT[5];
+
+/// Characters of main text up to which one damaged place is more than slight.
+const SHORT: usize = 2500;
+/// Words by which a text is about encodings, folded. It then shows damage on purpose.
+const TALK: &[&str] = &[
+    "utf-8",
+    "utf8",
+    "unicode",
+    "mojibake",
+    "charset",
+    "character encoding",
+    "iso-8859",
+    "windows-1252",
+    "html entit",
+    "кодировк",
+    "文字化け",
+    "文字コード",
+    "字符编码",
+    "乱码",
+    "zeichenkodierung",
+    "zeichensatz",
+    "encodage",
+    "codificación de caracteres",
+];
+/// What such talk takes from the confidence.
+const ABOUT_ENCODINGS: f64 = -0.4;
+/// Damaged places in 1,000 characters from which talk of encodings explains nothing.
+const EVERYWHERE: usize = 8;
 
 /// One sort of damage in one item.
 struct Damage {
@@ -62,46 +131,147 @@ impl Detector for Encoding {
                 damages.extend(in_item(page, item));
             }
         }
+        let talk = if damages.is_empty() { None } else { talk(page) };
         for about in ABOUT {
             let of_sort: Vec<&Damage> = damages.iter().filter(|it| it.about.id == about.id).collect();
             let total: usize = of_sort.iter().map(|it| it.count).sum();
-            let confidence = confidence(about, total, page.layout.main_chars);
-            of_sort.iter().filter_map(|it| finding(page, it, confidence, total)).for_each(|it| findings.push(it));
+            let scale = Scale { about, total, chars: page.layout.main_chars, talk };
+            of_sort.iter().filter_map(|it| finding(page, it, &scale)).for_each(|it| findings.push(it));
         }
     }
 }
 
-/// How sure the damage is more than slight: by how often it comes in 1,000 characters.
-fn confidence(about: &About, total: usize, chars: usize) -> f64 {
-    let per_thousand = total * 1000 / chars.max(1000);
-    match (about.id, total, per_thousand) {
-        ("encoding/mojibake", 3.., 1..) => 0.95,
-        ("encoding/mojibake", 2.., _) => 0.75,
-        ("encoding/replacement-characters", 3.., 2..) => 0.9,
-        ("encoding/visible-markup", 3.., 1..) => 0.7,
-        _ => 0.5,
+/// The word by which a page is about encodings, and shows them on purpose.
+fn talk(page: &PageView<'_>) -> Option<&'static str> {
+    let says = |item: usize| TALK.iter().copied().find(|it| page.reading.folded_of(item).contains(it));
+    page.layout.titles.iter().map(|it| it.item).chain(page.layout.main()).find_map(says)
+}
+
+/// How much of a sort of damage a page has.
+struct Scale {
+    about: &'static About,
+    total: usize,
+    /// Characters of main text.
+    chars: usize,
+    talk: Option<&'static str>,
+}
+
+impl Scale {
+    /// How sure it is that the damage is more than slight: by how often it comes in 1,000 characters.
+    fn confidence(&self, in_title: bool) -> f64 {
+        let is_short = self.chars <= SHORT;
+        match (self.about.id, self.total, self.per_thousand()) {
+            ("encoding/mojibake" | "encoding/control-characters", 3.., 1..) => 0.95,
+            ("encoding/mojibake" | "encoding/control-characters", 3.., _) => 0.75,
+            ("encoding/mojibake" | "encoding/control-characters", 2.., _) if self.chars <= 4 * SHORT => 0.75,
+            ("encoding/mojibake", _, _) if in_title => 0.85,
+            ("encoding/mojibake" | "encoding/control-characters", _, _) if is_short => 0.65,
+            ("encoding/replacement-characters", 3.., 2..) => 0.9,
+            ("encoding/replacement-characters", 2.., _) if is_short => 0.65,
+            ("encoding/visible-markup", 3.., 1..) => 0.7,
+            ("encoding/visible-markup", 2.., _) if is_short => 0.6,
+            ("encoding/lost-letters", 3.., 1..) => 0.75,
+            ("encoding/lost-letters", _, _) if is_short => 0.65,
+            ("encoding/mixed-scripts", 4.., 2..) => 0.7,
+            _ => 0.5,
+        }
+    }
+
+    fn per_thousand(&self) -> usize {
+        self.total * 1000 / self.chars.max(1000)
+    }
+
+    fn evidence(&self) -> Vec<Evidence> {
+        let mut evidence = vec![Evidence { name: "on_page", delta: 0.0, detail: self.total.to_string() }];
+        if let Some(word) = self.talk.filter(|_| self.per_thousand() < EVERYWHERE) {
+            evidence.push(Evidence {
+                name: "about_encodings",
+                delta: ABOUT_ENCODINGS,
+                detail: format!("“{word}” in the text"),
+            });
+        }
+        evidence
     }
 }
 
 fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
     let text = page.reading.text_of(item);
     let mut damages = Vec::new();
-    if !text.is_ascii() {
-        if let Some(found) = mojibake::find(text) {
-            let repair = Some(found.repaired);
-            damages.push(Damage { about: &ABOUT[0], item, span: found.first, count: found.count, repair });
-        }
-        if let Some(at) = text.find('\u{fffd}') {
-            let count = text.matches('\u{fffd}').count();
-            damages.push(Damage { about: &ABOUT[1], item, span: Span::new(at, at + 3), count, repair: None });
-        }
-    }
-    let shown = visible_markup(text);
-    let shown: Vec<&Span> = shown.iter().filter(|it| !in_code(page, item, **it)).collect();
+    let mut add = |about, span, count| damages.push(Damage { about, item, span, count, repair: None });
+    let mut shown = visible::find(text);
+    shown.retain(|it| !in_code(page, item, it.span));
     if let Some(first) = shown.first() {
-        damages.push(Damage { about: &ABOUT[2], item, span: **first, count: shown.len(), repair: None });
+        add(VISIBLE, first.span, shown.len());
     }
+    let resolved = if shown.is_empty() { None } else { Some(visible::resolve(text, &shown)) };
+    let repaired = match resolved {
+        Some(resolved) => charset(&resolved).map(|it| Repaired { span: shown[0].span, ..it }).or(Some(Repaired {
+            text: resolved,
+            span: Span::new(0, 0),
+            count: 0,
+        })),
+        None => charset(text),
+    };
+    let mut repair = repaired.map(|it| {
+        if it.count > 0 && !in_code(page, item, it.span) {
+            add(MOJIBAKE, it.span, it.count);
+        }
+        it.text
+    });
+    if !text.is_ascii() {
+        if let Some(at) = text.find('\u{fffd}') {
+            add(REPLACEMENT, Span::new(at, at + 3), replacements(text));
+        }
+        if let Some(it) = letters::mixed(text) {
+            add(MIXED, it.first, it.count);
+        }
+    }
+    if let Some(it) = letters::lost(text) {
+        add(LOST, it.first, it.count);
+    }
+    let is_control = |it: char| control::is_c0(it) || control::is_c1(it);
+    if let Some(at) = text.find(is_control) {
+        let len = text[at..].chars().next().map_or(1, char::len_utf8);
+        add(CONTROL, Span::new(at, at + len), text.chars().filter(|it| is_control(*it)).count());
+        let so_far = repair.as_deref().unwrap_or(text);
+        repair = Some(control::repair(so_far));
+    }
+    let repair = repair.filter(|it| it != text && it.len() <= limits::REPAIR_BYTES);
+    damages.iter_mut().for_each(|it| it.repair.clone_from(&repair));
     damages
+}
+
+/// Number of replacement characters; one inside a word is certainly a lost letter and counts twice.
+fn replacements(text: &str) -> usize {
+    let inside = |it: &usize| {
+        let before = text[..*it].chars().next_back();
+        let after = text[it + 3..].chars().next();
+        before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphabetic)
+    };
+    text.match_indices('\u{fffd}').map(|it| if inside(&it.0) { 2 } else { 1 }).sum()
+}
+
+/// A text that was decoded with the wrong charset, repaired.
+struct Repaired {
+    text: String,
+    span: Span,
+    count: usize,
+}
+
+/// Finds text that was decoded with the wrong charset. UTF-8 that explains most of the characters beyond
+/// ASCII is the likeliest; what explains less must let the others try.
+fn charset(text: &str) -> Option<Repaired> {
+    if text.is_ascii() {
+        return None;
+    }
+    let utf8 = mojibake::find(text);
+    let is_most = utf8.as_ref().is_some_and(|it| it.is_most);
+    let of_utf8 = utf8.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count });
+    if is_most {
+        return of_utf8;
+    }
+    let older = legacy::find(text).or_else(|| asian::find(text));
+    older.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count }).or(of_utf8)
 }
 
 fn in_code(page: &PageView<'_>, item: usize, span: Span) -> bool {
@@ -109,55 +279,21 @@ fn in_code(page: &PageView<'_>, item: usize, span: Span) -> bool {
     page.reading.in_code(Span { start: start + span.start, end: start + span.end })
 }
 
-/// Entities and escapes that show as text.
-fn visible_markup(text: &str) -> Vec<Span> {
-    let mut spans = Vec::new();
-    for (at, _) in text.match_indices('&') {
-        let name = &text.as_bytes()[at + 1..];
-        let len = name.iter().take(10).take_while(|it| it.is_ascii_alphanumeric() || **it == b'#').count();
-        let known = |name: &[u8]| {
-            matches!(
-                name,
-                b"amp"
-                    | b"nbsp"
-                    | b"quot"
-                    | b"lt"
-                    | b"gt"
-                    | b"apos"
-                    | b"rsquo"
-                    | b"lsquo"
-                    | b"ldquo"
-                    | b"rdquo"
-                    | b"ndash"
-                    | b"mdash"
-                    | b"hellip"
-            ) || name.strip_prefix(b"#").is_some_and(|it| it.len() >= 2 && it.iter().all(u8::is_ascii_hexdigit))
-        };
-        if name.get(len) == Some(&b';') && known(&name[..len]) {
-            spans.push(Span::new(at, at + len + 2));
-        }
-    }
-    for (at, _) in text.match_indices("\\u") {
-        if text.as_bytes().get(at + 2..at + 6).is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
-            spans.push(Span::new(at, at + 6));
-        }
-    }
-    spans.sort_unstable();
-    spans
-}
-
-fn finding(page: &PageView<'_>, damage: &Damage, confidence: f64, total: usize) -> Option<Finding> {
+fn finding(page: &PageView<'_>, damage: &Damage, scale: &Scale) -> Option<Finding> {
+    let place = page.layout.items[damage.item].place;
+    let evidence = scale.evidence();
+    let confidence = Confidence::new(scale.confidence(place == Place::Title)).ok()?.moved(&evidence);
     Some(Finding {
         rule_id: damage.about.id.into(),
         kind: JunkKind::Encoding,
-        confidence: Confidence::new(confidence).ok()?,
+        confidence,
         basis: Basis::Observed,
         extent: Extent::Part,
-        place: page.layout.items[damage.item].place,
+        place,
         widget: None,
         target: Target::Item { item: damage.item, span: damage.span },
-        message: format!("{}, {total} on this page", damage.about.summary),
-        evidence: vec![Evidence { name: "on_page", delta: 0.0, detail: total.to_string() }],
+        message: format!("{}, {} on this page", damage.about.summary, scale.total),
+        evidence,
         repair: damage.repair.clone(),
         preview: false,
     })

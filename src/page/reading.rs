@@ -350,7 +350,8 @@ impl Builder {
     }
 }
 
-/// White space that separates words in an item; a no-break space is text.
+/// White space that separates words in an item; a no-break space is text, and so is U+0085: hardly any
+/// text has it as a line break, but damaged text has it where an ellipsis or half of a letter was.
 fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
 }

@@ -1,134 +1,512 @@
-//! Text that was UTF-8 and was decoded as something else, and what it was.
+//! Text that was UTF-8 and was decoded as a single-byte charset, and what it was.
 //!
-//! The idea is ftfy's (Robyn Speer): a run of characters that, encoded again in the wrong charset, is
-//! valid UTF-8 for fewer characters was that UTF-8.
+//! The idea is ftfy's (Robyn Speer): characters that, encoded again in the wrong charset, are UTF-8 for
+//! fewer characters were that UTF-8, unless the characters as they stand are likely in honest text.
+//! Here each sequence is judged by itself, by what stands round it: **strong** ones prove damage, **weak**
+//! ones are damage only beside strong ones of the same charset. Text that was damaged twice is repaired
+//! in rounds.
 
-use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
-
+use super::{control::is_c1, table::TABLES};
 use crate::page::Span;
 
-/// Charsets that UTF-8 is commonly mistaken for.
-const MISTAKEN: &[&Encoding] = &[WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
+/// Mojibakes of repair: text is seldom damaged more than three times.
+const ROUNDS: usize = 4;
+
+/// Latin letters from which a text without other Cyrillic is of a language in Latin letters.
+const FOREIGN: usize = 8;
 
 /// Damage in one text.
 pub(super) struct Mojibake {
-    /// The first damaged run.
+    /// The first damaged sequence.
     pub(super) first: Span,
-    /// Number of damaged runs.
+    /// Number of sequences that prove damage.
     pub(super) count: usize,
     /// The text as it was.
     pub(super) repaired: String,
+    /// Whether the sequences are most of what is beyond ASCII.
+    pub(super) is_most: bool,
 }
 
-/// Finds damaged runs.
+/// Finds damaged sequences and repairs them.
 pub(super) fn find(text: &str) -> Option<Mojibake> {
-    let mut first = None;
-    let mut count = 0;
-    let mut repaired = String::with_capacity(text.len());
+    let Mojibake { first, count, mut repaired, is_most } = round(text)?;
+    for _ in 1..ROUNDS {
+        let Some(again) = round(&repaired) else { break };
+        repaired = again.repaired;
+    }
+    Some(Mojibake { first, count, repaired, is_most })
+}
+
+/// A sequence of characters that is one character of UTF-8 in the charset of a table.
+struct Sequence {
+    start: usize,
+    end: usize,
+    /// The character it was; U+FFFD where a byte of it was lost.
+    was: char,
+    /// Whether the characters as they stand are likely in honest text.
+    natural: bool,
+    /// Whether the character fits where it would stand.
+    fits: bool,
+    /// Whether the character needs others of its script beside it.
+    needs_company: bool,
+    /// Whether it proves damage by itself.
+    strong: bool,
+}
+
+/// One round of repair, with the charset that explains the most.
+fn round(text: &str) -> Option<Mojibake> {
+    let tables = present(text);
+    let mut best: Option<(usize, usize, Vec<Sequence>)> = None;
+    for table in (0..TABLES.len()).filter(|it| tables & (1 << it) != 0) {
+        let sequences = sequences(text, table);
+        let strong = sequences.iter().filter(|it| it.strong).count();
+        // The charset that explains the most characters, the more common one of equals.
+        let chars = |it: &Sequence| text[it.start..it.end].chars().count() * if it.strong { 2 } else { 1 };
+        let explained = sequences.iter().filter(|it| it.strong || it.fits && it.was != '\u{fffd}').map(chars).sum();
+        if strong > 0 && best.as_ref().is_none_or(|(_, most, _)| explained > *most) {
+            best = Some((strong, explained, sequences));
+        }
+    }
+    let (strong, _, sequences) = best?;
+    let first = sequences.iter().find(|it| it.strong)?;
+    let first = Span::new(first.start, first.end);
+    let (all, outside) = outside(text, &sequences);
+    Some(Mojibake { first, count: strong, repaired: repaired(text, &sequences), is_most: outside * 3 <= all })
+}
+
+/// The tables in which some pair of characters begins a sequence.
+fn present(text: &str) -> u16 {
+    let mut tables = 0;
+    let mut before = ' ';
+    for c in text.chars() {
+        if !before.is_ascii() {
+            tables |= TABLES.pairs(before, c);
+        }
+        before = c;
+    }
+    tables
+}
+
+fn repaired(text: &str, sequences: &[Sequence]) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        let plain = rest.find(|it: char| !it.is_ascii()).unwrap_or(rest.len());
-        repaired.push_str(&rest[..plain]);
-        at += plain;
-        let run = &text[at..];
-        let run = &run[..run.find(|it: char| it.is_ascii()).unwrap_or(run.len())];
-        match repair(run) {
-            Some(fixed) => {
-                first = first.or(Some(Span::new(at, at + run.len())));
-                count += 1;
-                repaired.push_str(&fixed);
-            }
-            None => repaired.push_str(run),
+    let whole = is_whole(text, sequences);
+    for it in sequences.iter().filter(|it| it.strong || is_repaired(text, it, whole)) {
+        out.push_str(&text[at..it.start]);
+        match ligature(it.was) {
+            Some(letters) => out.push_str(letters),
+            None => out.push(it.was),
         }
-        at += run.len();
+        at = it.end;
+        if text[it.start..it.end].ends_with(' ') && keeps_space(it.was, &text[at..]) {
+            out.push(' ');
+        }
     }
-    first.map(|first| Mojibake { first, count, repaired })
+    out.push_str(&text[at..]);
+    out
 }
 
-/// What a run of characters beyond ASCII was, if it is damaged as a whole.
-fn repair(run: &str) -> Option<String> {
-    // One character alone proves nothing.
-    run.chars().nth(1)?;
-    let start = &run[..run.floor_char_boundary(START)];
-    let encodings = MISTAKEN.iter().map(|it| Some(*it)).chain([None]);
-    encodings.into_iter().find_map(|it| {
-        if !begins_utf8(&encode(it, start)?) {
-            return None;
+/// Whether all of a text, or nearly all, was decoded with the wrong charset: hardly any character beyond
+/// ASCII stands outside a sequence.
+fn is_whole(text: &str, sequences: &[Sequence]) -> bool {
+    let (_, outside) = outside(text, sequences);
+    let strong = sequences.iter().filter(|it| it.strong).count();
+    outside == 0 || (strong >= 3 && outside * 8 <= sequences.len())
+}
+
+/// Number of characters beyond ASCII, and of those that stand outside sequences.
+fn outside(text: &str, sequences: &[Sequence]) -> (usize, usize) {
+    let all = text.chars().filter(|it| !it.is_ascii()).count();
+    let of = |it: &Sequence| text[it.start..it.end].chars().filter(|it| !it.is_ascii()).count();
+    (all, all.saturating_sub(sequences.iter().map(of).sum()))
+}
+
+/// Whether a weak sequence is damage too, in a text with strong ones.
+fn is_repaired(text: &str, it: &Sequence, whole: bool) -> bool {
+    let after_capital = text[..it.start].chars().next_back().is_some_and(char::is_uppercase);
+    let letters = text[it.start..it.end].chars().all(char::is_alphabetic);
+    it.fits && (whole || !it.natural || (!after_capital && !letters))
+}
+
+/// Whether the space that was read as the second byte of a sequence is one: "Ã la" is "à la", "Å o" is "Šo".
+fn keeps_space(was: char, rest: &str) -> bool {
+    // Portuguese "às" and "àquele".
+    was == 'à' && !["s ", "quel", "quil"].iter().any(|it| rest.starts_with(it))
+}
+
+/// The letters of a ligature, which stands for them in print only.
+fn ligature(c: char) -> Option<&'static str> {
+    ["ff", "fi", "fl", "ffi", "ffl"].get((c as usize).checked_sub(0xfb00)?).copied()
+}
+
+/// All sequences of one table, in order.
+fn sequences(text: &str, table: usize) -> Vec<Sequence> {
+    let mut found: Vec<Sequence> = Vec::new();
+    let mut before: [Option<char>; 2] = [None; 2];
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if let Some((was, len)) = (!c.is_ascii()).then(|| decode(&text[at..], table)).flatten() {
+            found.push(judge(text, table, at, len, was, before));
+            before = [Some(was), None];
+            at += len;
+        } else {
+            before = [Some(c), before[0]];
+            at += c.len_utf8();
         }
-        let fixed = String::from_utf8(encode(it, run)?).ok()?;
-        let shorter = fixed.chars().count() < run.chars().count();
-        (shorter && fixed.chars().all(is_text) && !is_honest(run)).then_some(fixed)
-    })
+    }
+    company(text, &mut found);
+    found
 }
 
-/// Bytes of a run that are tried first: hardly any honest text is UTF-8 for that long.
-const START: usize = 64;
-
-/// Whether bytes are UTF-8, or the beginning of it.
-fn begins_utf8(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
-}
-
-/// Bytes of a run in a charset; none is Latin-1 as programs read it, each byte the character of that number.
-fn encode(encoding: Option<&'static Encoding>, run: &str) -> Option<Vec<u8>> {
-    let Some(encoding) = encoding else {
-        return run.chars().map(|it| u8::try_from(it).ok()).collect();
+/// The character of UTF-8 that a text begins with in the charset of a table, and the bytes that it takes
+/// in the text.
+fn decode(text: &str, table: usize) -> Option<(char, usize)> {
+    let mut chars = text.char_indices();
+    let lead = TABLES.byte(table, chars.next()?.1);
+    let length = match lead {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
     };
-    let (bytes, _, unmappable) = encoding.encode(run);
-    (!unmappable).then(|| bytes.into_owned())
-}
-
-/// Characters that UTF-8 text has: letters of living scripts, punctuation, a few signs.
-fn is_text(c: char) -> bool {
-    matches!(c,
-        '\u{a0}'..='\u{24f}' | '\u{370}'..='\u{58f}' | '\u{5d0}'..='\u{5ea}' | '\u{600}'..='\u{6ff}' | '\u{900}'..='\u{97f}'
-        | '\u{e00}'..='\u{e7f}' | '\u{1e00}'..='\u{1eff}' | '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20bf}' | '\u{2100}'..='\u{214f}'
-        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{27bf}' | '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
-        | '\u{feff}' | '\u{ff00}'..='\u{ffef}' | '\u{1f000}'..='\u{1faff}')
-}
-
-/// Runs that decode by chance: one capital before a closing quotation mark or a sign, as in «CAFÉ».
-fn is_honest(run: &str) -> bool {
-    let mut chars = run.chars();
-    let (first, second, more) = (chars.next(), chars.next(), chars.next());
-    let led = matches!(first, Some('Ã' | 'Â' | 'â' | 'Ð' | 'Ñ' | 'Å' | 'Ä' | 'Р' | 'С' | 'в' | 'Г' | '√' | '‚' | 'ï'));
-    more.is_none() && (!led || matches!((first, second), (Some('Â' | 'Ã'), Some('»' | '«' | '”' | '“'))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn repaired(text: &str) -> Option<String> {
-        find(text).map(|it| it.repaired)
+    let mut bytes = [lead, 0, 0, 0];
+    let (mut lost, mut spaces) = (false, false);
+    let mut end = 0;
+    for (index, slot) in bytes.iter_mut().enumerate().take(length).skip(1) {
+        let (at, c) = chars.next()?;
+        *slot = match (TABLES.byte(table, c), c) {
+            (byte @ 0x80..=0xbf, _) => byte,
+            (_, '\u{fffd}' | '\u{1a}') => {
+                lost = true;
+                0x80
+            }
+            // In "â€?" the last byte had no character.
+            (_, '?') if length == 3 && index == 2 && lead == 0xe2 && bytes_begin_punctuation(text) => {
+                lost = true;
+                0x80
+            }
+            // A no-break space that became a space.
+            (_, ' ') if length < 4 && text.starts_with(char::is_alphabetic) => {
+                spaces = true;
+                0xa0
+            }
+            _ => return None,
+        };
+        end = at + c.len_utf8();
     }
-
-    #[test]
-    fn mojibake_is_repaired() {
-        assert_eq!(repaired("Itâ€™s a cafÃ©").as_deref(), Some("It’s a café"));
-        assert_eq!(repaired("РџСЂРёРІРµС‚").as_deref(), Some("Привет"));
-        assert_eq!(repaired("ÐŸÑ€Ð¸Ð²ÐµÑ‚").as_deref(), Some("Привет"));
-        assert_eq!(repaired("Ð\u{9f}Ñ\u{80}Ð¸").as_deref(), Some("При"));
+    if lost {
+        return Some(('\u{fffd}', end));
     }
+    if let Some(c) = std::str::from_utf8(&bytes[..length]).ok().and_then(|it| it.chars().next()) {
+        let known = length > 2 || matches!(c, '\u{a0}' | 'à' | 'Š' | 'Р' | '٠');
+        return (!spaces || known).then_some((c, end));
+    }
+    surrogates(text, table, bytes)
+}
 
-    #[test]
-    fn mojibake_is_not_seen_in_honest_text() {
-        for text in [
-            "Le «CAFÉ» à Évian, où l’on dîne",
-            "Größe, Übermut, Straße",
-            "Việt Nam đất nước",
-            "Привет, мир",
-            "İstanbul’da çağrı",
-            "naïve “façade”…",
-            "ÉÉÉ ÀÀÀ",
-            "日本語の文章",
-            "Łódź, Gdańsk",
-            "São Paulo – ação",
-            "½ – ¾",
-            "АБВГ — №5",
-        ] {
-            assert_eq!(repaired(text), None, "{text}");
+/// Whether a text begins with what "â€" is in some charset.
+fn bytes_begin_punctuation(text: &str) -> bool {
+    ["â€", "вЂ", "‚Ä", "ΓÇ", "â\u{80}"].iter().any(|it| text.starts_with(it))
+}
+
+/// A character beyond U+FFFF that was written as two surrogates of three bytes each (CESU-8).
+fn surrogates(text: &str, table: usize, high: [u8; 4]) -> Option<(char, usize)> {
+    let mut low = [0; 3];
+    let mut end = 0;
+    for (slot, (at, c)) in low.iter_mut().zip(text.char_indices().skip(3)) {
+        *slot = TABLES.byte(table, c);
+        end = at + c.len_utf8();
+    }
+    let unit = |it: [u8; 3]| (u32::from(it[1] & 0x3f) << 6) | u32::from(it[2] & 0x3f);
+    let is_pair = high[0] == 0xed && high[1] & 0xf0 == 0xa0 && low[0] == 0xed && low[1] & 0xf0 == 0xb0;
+    let code = 0x1_0000 + ((unit([high[0], high[1], high[2]]) & 0x3ff) << 10) + (unit(low) & 0x3ff);
+    char::from_u32(code).filter(|_| is_pair).map(|it| (it, end))
+}
+
+/// Judges a sequence by the characters before and after it.
+fn judge(text: &str, table: usize, start: usize, len: usize, was: char, before: [Option<char>; 2]) -> Sequence {
+    let sequence = &text[start..start + len];
+    let [last, last_but_one] = before;
+    let rest = &text[start + len..];
+    let next = rest.chars().next();
+    let then = decode(rest, table).map(|it| it.0);
+    let has_control = sequence.chars().any(is_c1);
+    let natural = !has_control && is_natural(sequence, last, last_but_one, next);
+    let script = Script::of(was);
+    // A letter before what continues it was damaged twice.
+    let fits = match script {
+        Script::Latin => then.is_some_and(|it| TABLES.follows(table, it)) || fits_case(was, before, then.or(next)),
+        Script::None => has_control || was == '\u{fffd}',
+        _ => true,
+    };
+    let needs_company =
+        !matches!(script, Script::Latin | Script::Sign | Script::Picture) && !has_control && was != '\u{fffd}';
+    let lossy = sequence.contains([' ', '?', '\u{1a}', '\u{fffd}']);
+    let camel = last.is_some_and(char::is_lowercase) && sequence.starts_with(char::is_uppercase);
+    let second = sequence.chars().nth(1).unwrap_or(' ');
+    let is_odd =
+        sequence.chars().count() > 2 && !second.is_alphabetic() && !is_closing(second) && !sequence.contains(' ');
+    let strong = if lossy { camel || is_odd } else { fits && !natural };
+    Sequence { start, end: start + len, was, natural, fits, needs_company, strong }
+}
+
+/// Takes back what is lonely and adds what stands in company: a letter of another script proves damage
+/// beside another of its script.
+fn company(text: &str, found: &mut [Sequence]) {
+    let scripts: Vec<Script> = found.iter().map(|it| Script::of(it.was)).collect();
+    // In a text without other Cyrillic, a pair of its letters that was a Latin letter is no word: "è" in "ГЁ".
+    let cyrillic = |it: &str| it.chars().filter(|it| Alphabet::of(*it) == Alphabet::Cyrillic).count();
+    let in_pairs =
+        |it: &Sequence, script: Script| if script == Script::Cyrillic { 0 } else { cyrillic(&text[it.start..it.end]) };
+    let paired: usize = found.iter().zip(&scripts).map(|(it, script)| in_pairs(it, *script)).sum();
+    let is_foreign =
+        paired > 0 && paired == cyrillic(text) && text.bytes().filter(u8::is_ascii_alphabetic).count() >= FOREIGN;
+    let touches = |found: &[Sequence], first: usize, second: usize| {
+        scripts[first] == scripts[second] && {
+            let between = &text[found[first].end..found[second].start];
+            between.len() <= 2 && between.chars().all(|it| !it.is_alphabetic())
+        }
+    };
+    for index in 0..found.len() {
+        let before = index > 0 && touches(found, index - 1, index);
+        let after = index + 1 < found.len() && touches(found, index, index + 1);
+        let adjacent = |first: usize| found[first].end == found[first + 1].start;
+        let run = (index > 0 && before && adjacent(index - 1)) || (after && adjacent(index));
+        let it = &found[index];
+        let letters = text[it.start..it.end].chars().all(char::is_alphabetic);
+        let long = before && after
+            || (before && index > 1 && touches(found, index - 2, index - 1))
+            || (after && index + 2 < found.len() && touches(found, index + 1, index + 2));
+        if it.needs_company {
+            let strong = run && it.fits && (!it.natural || (long && !letters)) || (long && run && it.fits);
+            let lone_greek = scripts[index] == Script::Greek && it.strong;
+            found[index].strong = strong || lone_greek;
+        } else if is_foreign
+            && it.fits
+            && !text[it.start..it.end].contains(' ')
+            && scripts[index] == Script::Latin
+            && cyrillic(&text[it.start..it.end]) > 0
+        {
+            found[index].strong = true;
+        }
+    }
+}
+
+/// Whether the characters are likely as they stand.
+fn is_natural(sequence: &str, last: Option<char>, last_but_one: Option<char>, next: Option<char>) -> bool {
+    let mut chars = sequence.chars();
+    let Some(first) = chars.next() else { return true };
+    let rest = chars.as_str();
+    let after_letter = last.is_some_and(char::is_alphabetic);
+    let before_letter = next.is_some_and(char::is_alphabetic);
+    if !first.is_alphabetic() || first == 'ƒ' {
+        return is_natural_sign(first, rest, after_letter, before_letter);
+    }
+    if let (Some(last), true) = (last, after_letter)
+        && Alphabet::of(last) != Alphabet::of(first)
+    {
+        return false;
+    }
+    let is_small = last.is_some_and(char::is_lowercase);
+    if is_small && first.is_uppercase() {
+        return false;
+    }
+    if rest.chars().all(char::is_alphabetic) && rest.chars().all(|it| Alphabet::of(it) == Alphabet::of(first)) {
+        let small = rest.chars().all(char::is_lowercase);
+        let large = rest.chars().all(char::is_uppercase);
+        // French alone has these, and none of the letters before them.
+        if rest.contains(['Œ', 'œ', 'Ÿ', 'ƒ']) || first == 'Ã' {
+            return false;
+        }
+        let is_regular = |it: fn(char) -> bool| !next.is_some_and(it);
+        return if first.is_uppercase() {
+            small && !after_letter && is_regular(char::is_uppercase) || large && is_regular(char::is_lowercase)
+        } else {
+            small
+        };
+    }
+    // A lone capital among small letters: "GÃ idhlig".
+    let initial = last.is_some_and(char::is_uppercase) && !last_but_one.is_some_and(char::is_alphabetic);
+    if rest == "\u{a0}" && first == 'Ã' {
+        return !(initial && next.is_some_and(char::is_lowercase))
+            && !(last == Some(' ') && next.is_some_and(|it| it == ' ' || it.is_lowercase()));
+    }
+    if rest.chars().all(is_closing) {
+        let apostrophe = rest.starts_with(['’', '\u{a0}', '…', '–', '—', '-']);
+        return !before_letter || apostrophe && !(first == 'Ã' && !rest.starts_with(['’', '\u{a0}']));
+    }
+    // Of what trademarks and degrees follow, "Ã" and "Â" alone are nothing.
+    let odd = matches!(first, 'Ã' | 'Â' | 'Ă') && (!after_letter || (first == 'Ã' && initial));
+    let is_pair = rest.chars().nth(1).is_none();
+    is_pair && rest.chars().all(is_mark) && !before_letter && !odd
+}
+
+/// The same for a first character that is no letter: box drawings, roots, quotation marks, signs.
+fn is_natural_sign(first: char, rest: &str, after_letter: bool, before_letter: bool) -> bool {
+    match first {
+        // Letters do not stand before these.
+        '√' | '≈' | '∆' | '◊' | '¬' | 'ƒ' | '‡' | '„' | '‚' if after_letter => false,
+        // Nor is a root of an accented letter taken.
+        '√' => rest.starts_with(['π', '∞', '±', '≤', '≥', '∑', '∏', '∫', 'Ω', '∂', 'º']),
+        '‚' => {
+            !rest.starts_with('Ä')
+                || rest
+                    .chars()
+                    .nth(1)
+                    .is_none_or(|it| it.is_alphabetic() && !matches!(it, 'ô' | 'ö' | 'ì' | 'î' | 'ù' | 'ú' | 'ò'))
+        }
+        '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' => {
+            !after_letter && !(rest.starts_with(['┐', '│']) && before_letter && first == '┬')
+        }
+        // Hebrew in windows-1252 begins with ×, which stands between numbers.
+        '×' | '◊' => false,
+        _ => true,
+    }
+}
+
+/// Whether a Latin letter fits the case of what stands round it.
+fn fits_case(was: char, [last, last_but_one]: [Option<char>; 2], next: Option<char>) -> bool {
+    let is_large = |it: Option<char>| it.is_some_and(char::is_uppercase);
+    let is_small = |it: Option<char>| it.is_some_and(char::is_lowercase);
+    if was.is_uppercase() {
+        return !is_small(last) || is_large(next);
+    }
+    let initial = !last_but_one.is_some_and(char::is_alphabetic);
+    !is_large(last) || is_small(next) || (initial && !is_large(next))
+}
+
+/// What ends or joins words: it may follow any letter.
+fn is_closing(c: char) -> bool {
+    matches!(
+        c,
+        '…' | '’'
+            | '‘'
+            | '”'
+            | '“'
+            | '„'
+            | '»'
+            | '«'
+            | '›'
+            | '‹'
+            | '–'
+            | '—'
+            | '\u{a0}'
+            | '•'
+            | '·'
+            | '\u{ad}'
+            | ' '
+    )
+}
+
+/// Signs that follow words and numbers.
+fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '™' | '®'
+            | '©'
+            | '°'
+            | 'º'
+            | 'ª'
+            | '¡'
+            | '¿'
+            | '´'
+            | '¨'
+            | '²'
+            | '³'
+            | '¹'
+            | '†'
+            | '‡'
+            | '€'
+            | '£'
+            | '§'
+            | '½'
+            | '№'
+            | '±'
+    )
+}
+
+/// The alphabet of a letter, as far as words keep to one.
+#[derive(PartialEq, Eq)]
+enum Alphabet {
+    Latin,
+    Greek,
+    Cyrillic,
+    Other,
+}
+
+impl Alphabet {
+    fn of(c: char) -> Self {
+        match c {
+            'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Self::Latin,
+            '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Self::Greek,
+            '\u{400}'..='\u{52f}' => Self::Cyrillic,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What sort of character damage turns out to have been.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Greek,
+    Cyrillic,
+    Armenian,
+    Hebrew,
+    Arabic,
+    Indic,
+    Thai,
+    Georgian,
+    Asian,
+    Korean,
+    /// Punctuation and other signs that stand in text of every script.
+    Sign,
+    Picture,
+    /// Characters that text hardly has.
+    None,
+}
+
+impl Script {
+    fn of(c: char) -> Self {
+        match c {
+            '\u{c0}'..='\u{17e}'
+            | '\u{192}'
+            | '\u{1a0}'
+            | '\u{1a1}'
+            | '\u{1af}'
+            | '\u{1b0}'
+            | '\u{1cd}'..='\u{1dc}'
+            | '\u{218}'..='\u{21b}'
+            | '\u{1e00}'..='\u{1eff}' => Self::Latin,
+            '\u{386}'..='\u{3ce}' | '\u{1f00}'..='\u{1fff}' => Self::Greek,
+            '\u{401}'..='\u{45f}' | '\u{490}'..='\u{4ff}' => Self::Cyrillic,
+            '\u{531}'..='\u{587}' => Self::Armenian,
+            '\u{5b0}'..='\u{5ea}' => Self::Hebrew,
+            '\u{60c}'..='\u{6d5}' | '\u{6f0}'..='\u{6f9}' => Self::Arabic,
+            '\u{900}'..='\u{dff}' => Self::Indic,
+            '\u{e01}'..='\u{e5b}' => Self::Thai,
+            '\u{10d0}'..='\u{10ff}' => Self::Georgian,
+            '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}'
+                if c < '\u{ff00}' && c > '\u{3020}' =>
+            {
+                Self::Asian
+            }
+            '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => Self::Korean,
+            '\u{a0}'..='\u{bf}'
+            | '\u{300}'..='\u{36f}'
+            | '\u{2c6}'
+            | '\u{2c7}'
+            | '\u{2d8}'..='\u{2dd}'
+            | '\u{2010}'..='\u{205f}'
+            | '\u{2070}'..='\u{2bff}'
+            | '\u{3000}'..='\u{3020}'
+            | '\u{fb00}'..='\u{fb06}'
+            | '\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ff00}'..='\u{ffef}'
+            | '\u{200b}'..='\u{200f}' => Self::Sign,
+            '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{2ffff}' | '\u{1d400}'..='\u{1d7ff}' => Self::Picture,
+            _ => Self::None,
         }
     }
 }

@@ -1,0 +1,365 @@
+//! Text of an older charset that was read as another one: Cyrillic, Greek, Hebrew, Arabic or Thai letters
+//! that became accented Latin ones, Cyrillic that became other Cyrillic, and accented letters that became
+//! signs inside words.
+//!
+//! Nothing proves such damage by itself, as UTF-8 does; what does is that the characters make words that no
+//! language has, and that the bytes behind them are usual letters in another charset. How usual is measured
+//! by the mean frequency of the letters, per mille: about 55 for a language, half of it for letters that
+//! were exchanged.
+
+use encoding_rs::{
+    Encoding, IBM866, ISO_8859_5, KOI8_R, MACINTOSH, WINDOWS_874, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
+    WINDOWS_1255, WINDOWS_1256, X_MAC_CYRILLIC,
+};
+
+use super::table::{DOS_TABLE, LATIN, TABLES};
+use crate::page::Span;
+
+/// Damage in one text.
+pub(super) struct Legacy {
+    /// The first damaged stretch.
+    pub(super) first: Span,
+    /// Number of damaged words.
+    pub(super) count: usize,
+    /// The text as it was.
+    pub(super) repaired: String,
+}
+
+/// Letters of a language, each group with its frequency per mille.
+type Frequencies = &'static [(&'static str, u16)];
+
+const RUSSIAN: Frequencies = &[
+    ("о", 110),
+    ("еи", 80),
+    ("а", 78),
+    ("нт", 65),
+    ("с", 55),
+    ("рвл", 45),
+    ("кмд", 32),
+    ("пу", 27),
+    ("яыьгзбі", 17),
+    ("чйх", 11),
+    ("жшю", 7),
+    ("цщэфъєїё", 3),
+];
+const GREEK: Frequencies = &[
+    ("α", 110),
+    ("οι", 88),
+    ("ετ", 78),
+    ("νσ", 65),
+    ("ηρ", 45),
+    ("υπκμλς", 37),
+    ("ίάόέή", 20),
+    ("γδώύωχθφ", 13),
+    ("βξζψ", 5),
+];
+const HEBREW: Frequencies = &[
+    ("י", 110),
+    ("ו", 100),
+    ("ה", 95),
+    ("לאמר", 62),
+    ("תבש", 52),
+    ("נם", 33),
+    ("עדקחפ", 26),
+    ("כןטגזסצ", 15),
+    ("ךףץ", 5),
+];
+const ARABIC: Frequencies = &[
+    ("ا", 130),
+    ("ل", 115),
+    ("يمن", 65),
+    ("روت", 50),
+    ("هبعد", 33),
+    ("سفكقةحأ", 24),
+    ("شجصطخىذضز", 10),
+    ("ثغءئإظآؤ", 5),
+];
+const THAI: Frequencies =
+    &[("า", 70), ("นร", 62), ("อกเง", 48), ("มยลวด่้ัี", 35), ("ทตสะิ์ปคบห", 25), ("แจพชขใไโ", 15), ("ุู็ึืผถ", 12)];
+
+/// Charsets of single bytes whose letters Latin-1 shows as accented ones.
+const TARGETS: &[(&Encoding, Frequencies)] = &[
+    (WINDOWS_1251, RUSSIAN),
+    (KOI8_R, RUSSIAN),
+    (IBM866, RUSSIAN),
+    (X_MAC_CYRILLIC, RUSSIAN),
+    (ISO_8859_5, RUSSIAN),
+    (WINDOWS_1253, GREEK),
+    (WINDOWS_1255, HEBREW),
+    (WINDOWS_1256, ARABIC),
+    (WINDOWS_874, THAI),
+];
+
+/// Cyrillic charsets that are mistaken for each other.
+const CYRILLIC: &[&Encoding] = &[WINDOWS_1251, KOI8_R, IBM866, X_MAC_CYRILLIC];
+
+/// Mean frequency from which letters are those of a language.
+const USUAL: usize = 42;
+/// Mean frequency up to which Cyrillic letters are not those of a language.
+const UNUSUAL: usize = 33;
+/// Letters from which a stretch can be told.
+const LETTERS: usize = 6;
+/// Characters that are looked at before a long text is told to be honest.
+const SAMPLE: usize = 2000;
+
+/// Finds text of an older charset and repairs it.
+pub(super) fn find(text: &str) -> Option<Legacy> {
+    as_latin(text).or_else(|| as_cyrillic(text)).or_else(|| inside_words(text))
+}
+
+/// How usual letters are, by mean frequency, and how many there are.
+fn usual(text: &str, of: Frequencies) -> (usize, usize) {
+    let (mut sum, mut letters) = (0, 0);
+    for c in text.chars().filter(|it| !it.is_ascii()) {
+        let c = c.to_lowercase().next().unwrap_or(c);
+        sum += of.iter().find(|(group, _)| group.contains(c)).map_or(0, |it| usize::from(it.1));
+        letters += 1;
+    }
+    (sum.checked_div(letters).unwrap_or(0), letters)
+}
+
+/// Whether words are written as people write them: small, with a capital, or all large.
+fn is_regular(text: &str) -> bool {
+    let (mut odd, mut words) = (0, 0);
+    for word in text.split(|it: char| !it.is_alphabetic()).filter(|it| it.chars().nth(1).is_some()) {
+        let mut rest = word.chars();
+        let first = rest.next();
+        let small = rest.clone().all(|it| !it.is_uppercase());
+        let large = rest.all(|it| !it.is_lowercase()) && first.is_some_and(|it| !it.is_lowercase());
+        words += 1;
+        odd += usize::from(!small && !large);
+    }
+    odd * 8 <= words
+}
+
+fn decode(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
+    encoding.decode_without_bom_handling_and_without_replacement(bytes).map(std::borrow::Cow::into_owned)
+}
+
+/// Stretches of text without a letter of ASCII whose characters are all in a table.
+pub(super) fn stretches(text: &str) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let belongs = |it: char| if it.is_ascii() { !it.is_ascii_alphabetic() } else { TABLES.byte(LATIN, it) != 0 };
+        let is_high = |it: char| !it.is_ascii() && belongs(it);
+        let start = at + text[at..].find(is_high)?;
+        let mut end = start;
+        for (offset, c) in text[start..].char_indices() {
+            if !belongs(c) {
+                break;
+            }
+            if !c.is_ascii() {
+                end = start + offset + c.len_utf8();
+            }
+        }
+        at = end;
+        Some(Span::new(start, end))
+    })
+}
+
+/// Bytes of a text in Latin-1 and windows-1252, where it has such.
+pub(super) fn latin_bytes(text: &str) -> Option<Vec<u8>> {
+    let byte = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => Some(byte),
+        _ => Some(TABLES.byte(LATIN, c)).filter(|it| *it != 0),
+    };
+    text.chars().map(byte).collect()
+}
+
+/// Whether a stretch can be damage at all: long enough, of several letters, four of them in a row.
+pub(super) fn is_candidate(stretch: &str) -> bool {
+    let mut row = 0;
+    let mut longest = 0;
+    let mut seen = Vec::new();
+    let mut letters = 0;
+    for c in stretch.chars() {
+        row = if c.is_ascii() { 0 } else { row + 1 };
+        longest = longest.max(row);
+        letters += usize::from(!c.is_ascii());
+        if !c.is_ascii() && seen.len() < 4 && !seen.contains(&c) {
+            seen.push(c);
+        }
+    }
+    letters >= LETTERS && longest >= 4 && seen.len() == 4
+}
+
+/// Letters that became accented Latin ones.
+fn as_latin(text: &str) -> Option<Legacy> {
+    let mut best: Option<(usize, &(&Encoding, Frequencies))> = None;
+    for span in stretches(text).filter(|it| is_candidate(&text[it.range()])).take(8) {
+        let bytes = latin_bytes(&text[span.range()])?;
+        for target in TARGETS {
+            let Some(was) = decode(target.0, &bytes) else { continue };
+            let (mean, _) = usual(&was, target.1);
+            if mean >= USUAL && is_regular(&was) && best.is_none_or(|(most, _)| mean > most) {
+                best = Some((mean, target));
+            }
+        }
+    }
+    let (_, (encoding, frequencies)) = best?;
+    let (mut first, mut count, mut at) = (None, 0, 0);
+    let mut repaired = String::with_capacity(text.len());
+    for span in stretches(text) {
+        let stretch = &text[span.range()];
+        let was = latin_bytes(stretch).and_then(|it| decode(encoding, &it));
+        repaired.push_str(&text[at..span.start as usize]);
+        at = span.end as usize;
+        match was.filter(|it| usual(it, frequencies).0 > 0 && stretch.chars().filter(|it| !it.is_ascii()).count() > 1) {
+            Some(was) => {
+                first = first.or(Some(span));
+                count += was.split_whitespace().count();
+                repaired.push_str(&was);
+            }
+            None => repaired.push_str(stretch),
+        }
+    }
+    repaired.push_str(&text[at..]);
+    Some(Legacy { first: first?, count, repaired })
+}
+
+/// Cyrillic that became other Cyrillic: of two charsets with exchanged letters.
+fn as_cyrillic(text: &str) -> Option<Legacy> {
+    let is_cyrillic = |it: char| matches!(it, '\u{400}'..='\u{4ff}');
+    let start = text.find(is_cyrillic)?;
+    let sample = &text[..text.floor_char_boundary(start + SAMPLE)];
+    let letters: String = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace()).collect();
+    let (mean, count) = usual(&letters, RUSSIAN);
+    if count < 8 || mean > UNUSUAL && is_regular(&letters) {
+        return None;
+    }
+    let mut best: Option<(usize, String)> = None;
+    for from in CYRILLIC {
+        let (bytes, _, unmappable) = from.encode(text);
+        if unmappable {
+            continue;
+        }
+        for to in CYRILLIC.iter().filter(|it| *it != from) {
+            let Some(was) = decode(to, &bytes) else { continue };
+            let (now, _) = usual(&was[..was.floor_char_boundary(SAMPLE)], RUSSIAN);
+            if now >= USUAL && now >= mean + 10 && is_regular(&was) && best.as_ref().is_none_or(|(most, _)| now > *most)
+            {
+                best = Some((now, was));
+            }
+        }
+    }
+    let repaired = best?.1;
+    let count = repaired.split_whitespace().count();
+    Some(Legacy { first: Span::new(start, text.floor_char_boundary(start + 60)), count, repaired })
+}
+
+/// What a byte beyond ASCII is in two charsets: the one it was read in and the one it was of.
+#[derive(Clone, Copy)]
+struct Exchange {
+    read: fn(char) -> Option<u8>,
+    was: fn(u8) -> Option<char>,
+}
+
+const EXCHANGES: &[Exchange] = &[
+    Exchange { read: |c| one(WINDOWS_1252, c), was: |byte| DOS_TABLE.chars().nth(usize::from(byte & 0x7f)) },
+    Exchange { read: |c| one(WINDOWS_1252, c), was: |byte| char_of(MACINTOSH, byte) },
+    Exchange { read: |c| one(MACINTOSH, c), was: |byte| char_of(WINDOWS_1252, byte) },
+    Exchange { read: |c| one(WINDOWS_1251, c), was: |byte| char_of(WINDOWS_1252, byte) },
+    Exchange {
+        read: |c| DOS_TABLE.chars().zip(0x80..=0xff).find(|it| it.0 == c).map(|it| it.1),
+        was: |byte| char_of(WINDOWS_1252, byte),
+    },
+];
+
+fn one(encoding: &'static Encoding, c: char) -> Option<u8> {
+    let mut buffer = [0; 4];
+    let (bytes, _, unmappable) = encoding.encode(c.encode_utf8(&mut buffer));
+    bytes.first().copied().filter(|it| !unmappable && !it.is_ascii())
+}
+
+fn char_of(encoding: &'static Encoding, byte: u8) -> Option<char> {
+    decode(encoding, &[byte])?.chars().next()
+}
+
+/// Accented letters that became signs, capitals or letters of another script inside words.
+fn inside_words(text: &str) -> Option<Legacy> {
+    let mut odd: Vec<(usize, char)> = Vec::new();
+    let mut before = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !c.is_ascii()
+            && before.is_ascii_lowercase()
+            && chars.peek().is_some_and(|it| it.1.is_ascii_lowercase())
+            && is_odd(c)
+        {
+            odd.push((at, c));
+        }
+        before = c;
+    }
+    let distinct = odd.iter().any(|it| it.1 != odd[0].1);
+    let signs = odd.iter().all(|it| !it.1.is_alphabetic());
+    if odd.len() < 2 || (odd.len() == 2 && !distinct && !signs) {
+        return None;
+    }
+    let sample = &odd[..odd.len().min(100)];
+    let fits = |it: &&Exchange| {
+        let good = sample.iter().filter(|(_, c)| (it.read)(*c).and_then(it.was).is_some_and(is_accented)).count();
+        good == sample.len()
+    };
+    let exchange = EXCHANGES.iter().find(fits)?;
+    let was = |c: char| (exchange.read)(c).and_then(exchange.was);
+    let is_western = |c: char| {
+        is_accented(c) || matches!(c, 'À'..='Ü' | '‘'..='„' | '–' | '—' | '…' | '«' | '»' | '\u{a0}' | '°' | '€')
+    };
+    // Where some characters are honest, only those that are not are repaired.
+    let whole = text.chars().filter(|it| !it.is_ascii()).all(|it| was(it).is_some_and(is_western));
+    let repair = |c: char| if !c.is_ascii() && (whole || is_odd(c)) { was(c).unwrap_or(c) } else { c };
+    let repaired = text.chars().map(repair).collect();
+    let (at, c) = odd[0];
+    Some(Legacy { first: Span::new(at, at + c.len_utf8()), count: odd.len(), repaired })
+}
+
+/// Whether a character does not stand between two small letters. Apostrophes, dashes and dots do.
+fn is_odd(c: char) -> bool {
+    match c {
+        '‚' | '„' | '”' | '“' | '‡' | '†' | 'ˆ' | '‰' | '•' | '¢' | '£' | '¤' | '¥' | '÷' | '¬' | '¶' | '√' | '∞'
+        | 'ⁿ' | '∩' => true,
+        '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{4ff}' => true,
+        c => c.is_uppercase() && c < '\u{180}',
+    }
+}
+
+/// The accented letters that are usual in languages of western Europe.
+fn is_accented(c: char) -> bool {
+    matches!(c, 'à'..='ö' | 'ø'..='ü' | 'ß' | 'œ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repaired(text: &str) -> Option<String> {
+        find(text).map(|it| it.repaired)
+    }
+
+    #[test]
+    fn letters_of_older_charsets_are_repaired() {
+        assert_eq!(repaired("Ìîñò áóäåò îòêðûò âåñíîé").as_deref(), Some("Мост будет открыт весной"));
+        assert_eq!(repaired("лНЯР АСДЕР НРЙПШР БЕЯМНИ").as_deref(), Some("Мост будет открыт весной"));
+        assert_eq!(
+            repaired("Le prйsident a dйcidй hier d'йlargir la rйserve").as_deref(),
+            Some("Le président a décidé hier d'élargir la réserve")
+        );
+        assert_eq!(
+            repaired("La maison n‚cessite des r‚parations").as_deref(),
+            Some("La maison nécessite des réparations")
+        );
+    }
+
+    #[test]
+    fn honest_letters_are_no_older_charset() {
+        for text in [
+            "ÉÉÉ ÀÀÀ ÈÈÈÈ",
+            "Šiauliai, Žemaitėšė",
+            "МОСТ ОТКРОЮТ ВЕСНОЙ",
+            "Қазақстанның тәуелсіздігі",
+            "McÉtienne et deÉcole",
+        ] {
+            assert_eq!(repaired(text), None, "{text}");
+        }
+    }
+}

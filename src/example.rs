@@ -160,6 +160,7 @@ fn page(rule: &Rule, example: &Example) -> Result<Page, PageError> {
             items(&[(ItemKind::Title, TITLE)], &body)
         }
         Where::Meta => html(&format!("<meta name=description content=\"{}\">", text.replace('"', "&quot;")), &body),
+        Where::Hidden => html(&format!("<!-- {text} -->"), &body),
         Where::Markup => html(&text, &body),
     };
     draft.content = Some(content);

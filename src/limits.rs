@@ -73,6 +73,12 @@ pub const END_TAG_REACH: usize = 64;
 pub const ATTRIBUTES: usize = 64;
 /// Bytes kept of one attribute value.
 pub const ATTRIBUTE_BYTES: usize = 16 << 10;
+/// Stretches of text kept of one page that people do not see: comments, alternative texts, hidden words.
+pub const UNSEEN: usize = 2_000;
+/// Bytes of all such text of one page that rules look at; the largest captured page has a tenth of this.
+pub const UNSEEN_BYTES: usize = 512 << 10;
+/// Scripts, handlers, frames and the like that are kept of one page.
+pub const ACTIVE: usize = 1_000;
 /// Bytes of one JSON-LD script that is parsed.
 pub const JSON_LD_BYTES: usize = 256 << 10;
 /// JSON-LD scripts that are parsed on one page.

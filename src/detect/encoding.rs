@@ -131,14 +131,30 @@ impl Detector for Encoding {
                 damages.extend(in_item(page, item));
             }
         }
+        outside(findings, page);
         let talk = if damages.is_empty() { None } else { talk(page) };
         for about in ABOUT {
             let of_sort: Vec<&Damage> = damages.iter().filter(|it| it.about.id == about.id).collect();
             let total: usize = of_sort.iter().map(|it| it.count).sum();
-            let scale = Scale { about, total, chars: page.layout.main_chars, talk };
+            let scale = Scale { about, total, items: of_sort.len(), chars: page.layout.main_chars, talk };
             of_sort.iter().filter_map(|it| finding(page, it, &scale)).for_each(|it| findings.push(it));
         }
     }
+}
+
+/// Tells of wrongly decoded text outside the main text: the page was damaged, what is published of it is not.
+fn outside(findings: &mut Findings, page: &PageView<'_>) {
+    let items = page.layout.items.iter().enumerate();
+    let outside = items.filter(|(_, it)| !it.is_main() && it.place != Place::Title).map(|it| it.0);
+    let mut damages = outside.filter_map(|item| {
+        let it = charset(page.reading.text_of(item))?;
+        let repair = Some(it.text).filter(|it| it.len() <= limits::REPAIR_BYTES);
+        Some(Damage { about: MOJIBAKE, item, span: it.span, count: it.count, repair })
+    });
+    let Some(first) = damages.next() else { return };
+    let total = first.count + damages.map(|it| it.count).sum::<usize>();
+    let scale = Scale { about: MOJIBAKE, total, items: 1, chars: usize::MAX, talk: None };
+    finding(page, &first, &scale).into_iter().for_each(|it| findings.push(it));
 }
 
 /// The word by which a page is about encodings, and shows them on purpose.
@@ -151,6 +167,8 @@ fn talk(page: &PageView<'_>) -> Option<&'static str> {
 struct Scale {
     about: &'static About,
     total: usize,
+    /// Items that have it.
+    items: usize,
     /// Characters of main text.
     chars: usize,
     talk: Option<&'static str>,
@@ -169,10 +187,9 @@ impl Scale {
             ("encoding/replacement-characters", 3.., 2..) => 0.9,
             ("encoding/replacement-characters", 2.., _) if is_short => 0.65,
             ("encoding/visible-markup", 3.., 1..) => 0.7,
-            ("encoding/visible-markup", 2.., _) if is_short => 0.6,
             ("encoding/lost-letters", 3.., 1..) => 0.75,
             ("encoding/lost-letters", _, _) if is_short => 0.65,
-            ("encoding/mixed-scripts", 4.., 2..) => 0.7,
+            ("encoding/mixed-scripts", 4.., 2..) if self.items > 1 => 0.7,
             _ => 0.5,
         }
     }
@@ -232,7 +249,11 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
     let is_control = |it: char| control::is_c0(it) || control::is_c1(it);
     if let Some(at) = text.find(is_control) {
         let len = text[at..].chars().next().map_or(1, char::len_utf8);
-        add(CONTROL, Span::new(at, at + len), text.chars().filter(|it| is_control(*it)).count());
+        // Those of ASCII are strays of editors, which no reader sees: a dozen of them count as one.
+        let (c1, c0) = text
+            .chars()
+            .fold((0, 0), |(c1, c0), c| (c1 + usize::from(control::is_c1(c)), c0 + usize::from(control::is_c0(c))));
+        add(CONTROL, Span::new(at, at + len), c1 + c0.div_ceil(12));
         let so_far = repair.as_deref().unwrap_or(text);
         repair = Some(control::repair(so_far));
     }

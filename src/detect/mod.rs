@@ -4,12 +4,14 @@
 //! findings, keeps no state, and decides nothing. To add one, write its file and add its two lines
 //! here: the module and the entry in [`DETECTORS`].
 
+mod active;
 mod duplicate;
 mod encoding;
 mod filler;
 mod furniture;
 mod login;
 mod phrase;
+mod smuggled;
 mod status;
 mod suffix;
 mod title;
@@ -38,6 +40,8 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &status::Status,
     &login::Login,
     &filler::Filler,
+    &smuggled::Smuggled,
+    &active::ActiveMarkup,
 ];
 
 /// Characters of main text below which a page may be hollow.

@@ -87,6 +87,7 @@ impl Run<'_, '_> {
         self.titles();
         self.address();
         self.headers();
+        self.unseen();
         self.markup();
     }
 
@@ -104,6 +105,10 @@ impl Run<'_, '_> {
             let spot = Spot { item: Some(item), place: self.place(item), exact: self.page.reading.text_of(item) };
             if rule.kind == JunkKind::Widget {
                 self.trail.label(rule, spot, Text::round(text, at));
+                continue;
+            }
+            if hidden && rule.looks_at(Where::Hidden) {
+                self.hidden_item(rule, item, text, at);
                 continue;
             }
             if hidden || !self.looks(rule, item) {
@@ -209,6 +214,46 @@ impl Run<'_, '_> {
             let line = format!("{name}: {value}");
             let field = Field::Header(crate::page::span::offset(index));
             self.plain(Where::Header, field, &line, name.len() + 2);
+        }
+    }
+
+    /// A block that people do not see. What is for models there concerns the page, not an item of its text.
+    fn hidden_item(&mut self, rule: &Rule, item: usize, text: &str, at: usize) {
+        let reading = self.page.reading;
+        let unfold = |it| if rule.text == TextForm::Folded { reading.unfold(item, it) } else { it };
+        let spot = Spot { item: Some(item), place: Where::Hidden, exact: reading.text_of(item) };
+        if let Some(span) = self.run(rule, spot, Text::round(text, at), unfold).first() {
+            let quote = reading.text_of(item)[span.range()].to_owned();
+            let (field, source) = reading.source_span(item, *span);
+            if let Some(rule) = self.rules.get(rule.id.as_str()) {
+                self.page_hit(rule, field, source, quote);
+            }
+        }
+    }
+
+    /// Comments, alternative texts and words that are not shown or cannot be seen.
+    fn unseen(&mut self) {
+        let Some(html) = &self.page.reading.html else { return };
+        for it in &html.outline.asides.unseen {
+            let exact = &html.source[it.span.range()];
+            let folded = Folded::of(exact);
+            for candidate in self.rules.scan_text(&folded.text, exact) {
+                let rule = &self.rules.rules()[candidate.rule as usize];
+                if !rule.looks_at(Where::Hidden) || !self.page_fits(rule) {
+                    continue;
+                }
+                let spot = Spot { item: None, place: Where::Hidden, exact };
+                let seen = Text::round(
+                    if rule.text == TextForm::Folded { &folded.text } else { exact },
+                    candidate.at as usize,
+                );
+                let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
+                if let Some(span) = self.run(rule, spot, seen, unfold).first() {
+                    let quote = exact[span.range()].to_owned();
+                    let span = Span { start: span.start + it.span.start, end: span.end + it.span.start };
+                    self.page_hit(rule, Field::Html, span, quote);
+                }
+            }
         }
     }
 

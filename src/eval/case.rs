@@ -277,7 +277,7 @@ fn reached(reading: &page::Reading<'_>, markup: &str, rules: &RuleSet) -> BTreeS
 }
 
 /// Places that are no items.
-const APART: &[Where] = &[Where::Url, Where::Header, Where::Markup];
+const APART: &[Where] = &[Where::Url, Where::Header, Where::Hidden, Where::Markup];
 
 /// The start of the markup, as rules on markup see it.
 fn markup(reading: &page::Reading<'_>) -> String {

@@ -5,10 +5,12 @@
 //! of block elements with their parents ([`Outline`]). Depth, elements and attributes are bounded, and
 //! nothing recurses.
 
+mod aside;
 mod sink;
 mod tag;
 mod tree;
 
+pub use aside::{Action, Active, Asides, Hiding, Unseen};
 pub use tag::Tag;
 
 use crate::limits;
@@ -29,6 +31,8 @@ pub struct Outline {
     pub start_tags: usize,
     /// Number of formatting elements that were open when a block round them ended.
     pub left_open: usize,
+    /// What stands beside the text.
+    pub asides: Asides,
 }
 
 impl Outline {

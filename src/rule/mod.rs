@@ -83,6 +83,8 @@ pub enum Where {
     Header,
     /// The page's description.
     Meta,
+    /// Text that people do not see: hidden elements, comments, alternative texts.
+    Hidden,
     /// Markup: attribute values, script sources and texts. Looked at only on pages with little text.
     Markup,
 }
@@ -100,6 +102,7 @@ impl Where {
             Self::Url => "url",
             Self::Header => "header",
             Self::Meta => "meta",
+            Self::Hidden => "hidden",
             Self::Markup => "markup",
         }
     }

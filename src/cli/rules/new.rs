@@ -60,7 +60,7 @@ fn template(kind: JunkKind) -> String {
 # `pagegate rules test` says what is missing. Lines with # before a key are optional.
 summary    = ""              # one line that names the junk: "A headline that is a refusal without a subject"
 kind       = "{kind}"
-{widget}where      = ["title"]       # one or more of title, heading, body, link, furniture, url, header, meta, markup
+{widget}where      = ["title"]       # one or more of title, heading, body, link, furniture, url, header, meta, hidden, markup
 basis      = "inferred"      # "observed" for a marker that has no honest use, "inferred" for wording or shape
 confidence = 0.85            # 0 to 1, before evidence; below 0.6 it is only a note
 # languages = ["en"]         # what it is written in; it runs on every page

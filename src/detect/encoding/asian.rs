@@ -141,8 +141,10 @@ fn read_as_latin(text: &str) -> Option<Legacy> {
 
 /// Bytes of charsets that have ASCII inside characters, read as Latin-1: all of the text at once.
 fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
-    let high = text.chars().filter(|it| !it.is_ascii()).take(LEADS).count();
-    if high < LEADS {
+    let high = text.chars().filter(|it| !it.is_ascii() && *it != '\u{ad}').count();
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    // Half of each character stays ASCII in the one, a third in the other.
+    if high < LEADS || high * 2 < letters {
         return None;
     }
     let bytes = latin_bytes(text)?;

@@ -90,10 +90,10 @@ fn is_mixed(word: &str) -> bool {
     if latin == 0 || other.is_empty() || latin + other.len() < 4 {
         return false;
     }
-    if other.len() <= latin {
-        return other.iter().all(|it| TWINS.contains(*it));
+    if other.iter().all(|it| TWINS.contains(*it)) {
+        return true;
     }
-    word.chars().filter(char::is_ascii_alphabetic).all(|it| "aceopxyiABCEHKMOPTXI".contains(it))
+    latin <= other.len() && word.chars().filter(char::is_ascii_alphabetic).all(|it| "aceopxyiABCEHKMOPTXI".contains(it))
 }
 
 /// Cyrillic and Greek letters that look like Latin ones.

@@ -170,11 +170,14 @@ fn bare(text: &str, at: usize) -> Option<(String, usize)> {
             digits,
             "2013" | "2014" | "2018" | "2019" | "201c" | "201d" | "2026" | "00bf" | "00a1" | "00ab" | "00bb" | "00a0"
         );
-    let beside = |it: Option<char>| it.is_some_and(|it| it.is_ascii_lowercase());
-    if !is_usual
-        || digits.bytes().any(|it| it.is_ascii_uppercase())
-        || !(beside(text[..at].chars().next_back()) || beside(text[at + 5..].chars().next()))
-    {
+    let before = text[..at].chars().next_back();
+    let after = text[at + 5..].chars().next();
+    let is_small = |it: Option<char>| it.is_some_and(|it| it.is_ascii_lowercase());
+    let is_letter = |it: Option<char>| it.is_some_and(|it| it.is_ascii_alphabetic());
+    // "menu2019" is a menu: after a word, only an accented letter may end it.
+    let inside = is_small(before) && (is_letter(after) || digits.starts_with("00"));
+    let opens = !before.is_some_and(char::is_alphanumeric) && is_letter(after);
+    if !is_usual || digits.bytes().any(|it| it.is_ascii_uppercase()) || !(inside || opens) {
         return None;
     }
     Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?.to_string(), 5))

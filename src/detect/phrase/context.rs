@@ -28,6 +28,8 @@ const TITLE_AND_BODY: f64 = 0.15;
 const TITLE_ALONE: f64 = -0.2;
 /// Words in sentences from which the text below a title says something.
 const SAYS_SOMETHING: usize = 15;
+/// Only who reads the markup finds these words.
+const UNSEEN: f64 = 0.2;
 /// The server says so too.
 const STATUS: f64 = 0.1;
 /// Another title candidate is a headline: nothing is lost.
@@ -88,7 +90,11 @@ impl<'a> Context<'a> {
     pub(super) fn finding(&self, hit: &Hit<'_>) -> Finding {
         let rule = hit.rule;
         let evidence = self.evidence(hit);
-        let extent = hit.extent(self.page);
+        let extent = match (rule.kind, &hit.target) {
+            // Words for a model are published in no part: the item that holds them goes.
+            (JunkKind::HiddenText, Target::Item { .. }) => hit.extent(self.page).max(Extent::Item),
+            _ => hit.extent(self.page),
+        };
         Finding {
             rule_id: rule.id.shared(),
             kind: rule.kind,
@@ -122,7 +128,9 @@ impl<'a> Context<'a> {
                 add("code", CODE, "in code".into());
             }
         }
-        if self.about_models && is_model_talk(hit.rule.kind) {
+        if hit.place == Place::Page && hit.rule.kind == JunkKind::HiddenText {
+            add("unseen", UNSEEN, "in text that people do not see".into());
+        } else if self.about_models && is_model_talk(hit.rule.kind) {
             add("about_models", ABOUT_MODELS, "a long text that names language models".into());
         }
         if self.honest_title && hit.place == Place::Title && hit.rule.kind == JunkKind::Placeholder {
@@ -190,7 +198,7 @@ pub(super) fn is_page_kind(kind: JunkKind) -> bool {
 
 /// Kinds that are a language model's words.
 fn is_model_talk(kind: JunkKind) -> bool {
-    matches!(kind, JunkKind::Refusal | JunkKind::LlmResidue)
+    matches!(kind, JunkKind::Refusal | JunkKind::LlmResidue | JunkKind::HiddenText)
 }
 
 /// Whether a long main text names language models twice.

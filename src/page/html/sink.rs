@@ -180,6 +180,7 @@ impl Emitter for Sink<'_> {
 
     fn emit_current_comment(&mut self) {
         self.flush();
+        self.tree.comment(Span::new(self.text_end.min(self.position), self.position));
         self.text_end = self.position;
     }
 
@@ -225,6 +226,9 @@ impl Emitter for Sink<'_> {
         }
         self.attribute_name.extend(name);
         self.attribute = Attribute::of(&self.attribute_name);
+        if self.attribute_name.starts_with(b"on") && self.attribute_name.len() > 3 {
+            self.attributes.runs_script();
+        }
     }
 
     fn push_attribute_value(&mut self, value: &[u8]) {

@@ -1,6 +1,10 @@
 //! Follows tags and text with a stack of open elements, and cuts the text into items.
 
-use super::{Element, Outline, Tag, tag::Display};
+use super::{
+    Element, Outline, Tag,
+    aside::{Action, Hiding},
+    tag::Display,
+};
 use crate::{
     limits,
     page::{
@@ -13,11 +17,15 @@ use crate::{
 /// The attributes that reading looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attribute {
+    Action,
     Alt,
+    AriaLabel,
     Class,
     Content,
+    Data,
     Hidden,
     Href,
+    HttpEquiv,
     Id,
     Itemprop,
     Lang,
@@ -26,22 +34,28 @@ pub(super) enum Attribute {
     Rel,
     Role,
     Src,
+    Srcdoc,
     Style,
+    Title,
     Type,
 }
 
 impl Attribute {
     /// Bytes of the longest name.
-    pub(super) const LONGEST_NAME: usize = 8;
-    const COUNT: usize = 15;
+    pub(super) const LONGEST_NAME: usize = 10;
+    const COUNT: usize = 21;
 
     pub(super) fn of(name: &[u8]) -> Option<Self> {
         Some(match name {
+            b"action" | b"formaction" => Self::Action,
             b"alt" => Self::Alt,
+            b"aria-label" => Self::AriaLabel,
             b"class" => Self::Class,
             b"content" => Self::Content,
+            b"data" => Self::Data,
             b"hidden" => Self::Hidden,
             b"href" => Self::Href,
+            b"http-equiv" => Self::HttpEquiv,
             b"id" => Self::Id,
             b"itemprop" => Self::Itemprop,
             b"lang" => Self::Lang,
@@ -50,7 +64,9 @@ impl Attribute {
             b"rel" => Self::Rel,
             b"role" => Self::Role,
             b"src" => Self::Src,
+            b"srcdoc" => Self::Srcdoc,
             b"style" => Self::Style,
+            b"title" => Self::Title,
             b"type" => Self::Type,
             _ => return None,
         })
@@ -62,9 +78,11 @@ impl Attribute {
 pub(super) struct Attributes {
     values: [Value; Attribute::COUNT],
     /// Bit for each attribute that has ended.
-    present: u16,
+    present: u32,
     /// Bit for each attribute with a value in `values`.
-    touched: u16,
+    touched: u32,
+    /// Whether one of them runs a script, such as `onclick`.
+    runs_script: bool,
 }
 
 #[derive(Default)]
@@ -83,6 +101,11 @@ impl Attributes {
         }
         self.present = 0;
         self.touched = 0;
+        self.runs_script = false;
+    }
+
+    pub(super) fn runs_script(&mut self) {
+        self.runs_script = true;
     }
 
     pub(super) fn push(&mut self, attribute: Attribute, bytes: &[u8], span: Span) {
@@ -90,7 +113,7 @@ impl Attributes {
             return;
         }
         let value = &mut self.values[attribute as usize];
-        self.touched |= 1 << attribute as u16;
+        self.touched |= 1 << attribute as u32;
         value.span = span;
         if value.bytes.len() + bytes.len() <= limits::ATTRIBUTE_BYTES {
             value.bytes.extend(bytes);
@@ -98,11 +121,11 @@ impl Attributes {
     }
 
     pub(super) fn end(&mut self, attribute: Attribute) {
-        self.present |= 1 << attribute as u16;
+        self.present |= 1 << attribute as u32;
     }
 
     fn has(&self, attribute: Attribute) -> bool {
-        self.present & (1 << attribute as u16) != 0
+        self.present & (1 << attribute as u32) != 0
     }
 
     /// Value, or empty.
@@ -126,6 +149,38 @@ impl Attributes {
         let plain: String = style.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
         plain.contains("display:none") || plain.contains("visibility:hidden")
     }
+
+    /// Whether the style shows the text so that nobody sees it. Honest pages do so too, for screen readers
+    /// and until a script runs: the text is kept, and looked at for words that are for no reader.
+    fn conceals(&self) -> bool {
+        let style = self.get(Attribute::Style);
+        if style.is_empty() {
+            return false;
+        }
+        let plain: String = style.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let mut colour = None;
+        let mut background = None;
+        for (name, value) in plain.split(';').filter_map(|it| it.split_once(':')) {
+            let value = value.trim_end_matches("!important");
+            let is_zero = || {
+                value.trim_matches(|it: char| !it.is_ascii_digit() && it != '.').parse().is_ok_and(|it: f64| it < 0.05)
+            };
+            match name {
+                "font-size" | "opacity" if is_zero() || matches!(value, "1px" | "0.1px") => return true,
+                "left" | "right" | "top" | "text-indent" | "margin-left"
+                    if value.starts_with("-9") && value.len() > 5 =>
+                {
+                    return true;
+                }
+                "clip" if value.starts_with("rect(0") => return true,
+                "color" if value == "transparent" => return true,
+                "color" => colour = Some(value),
+                "background" | "background-color" => background = Some(value),
+                _ => {}
+            }
+        }
+        colour.is_some() && colour == background
+    }
 }
 
 /// What becomes of text in an element.
@@ -139,13 +194,15 @@ enum Flow {
     Math,
     /// It is no text of the page.
     Skip,
+    /// It is text that people do not see.
+    Unseen,
     /// It is no text of the page, and a drawing.
     Svg,
 }
 
 impl Flow {
     fn is_skipped(self) -> bool {
-        matches!(self, Self::Skip | Self::Svg)
+        matches!(self, Self::Skip | Self::Unseen | Self::Svg)
     }
 
     /// Drawings and formulas, where CDATA is text and tags close themselves.
@@ -167,6 +224,8 @@ struct Open {
     /// What text here is.
     kind: ItemKind,
     hidden: bool,
+    /// Whether the text is shown so that nobody sees it.
+    concealed: bool,
     flow: Flow,
     /// Places on the stack of the element that a new one of its sort closes.
     p: Option<u16>,
@@ -182,6 +241,7 @@ const ROOT: Open = Open {
     block: Tag::Body,
     kind: ItemKind::Paragraph,
     hidden: false,
+    concealed: false,
     flow: Flow::Text,
     p: None,
     li: None,
@@ -277,11 +337,58 @@ impl<'a> Tree<'a> {
         match self.capture {
             Capture::JsonLd => self.json_ld(text, at),
             Capture::Title => self.builder.push(text, at),
+            Capture::No if self.top().flow == Flow::Unseen => {
+                self.outline.asides.unseen(Hiding::NotShown, Span::new(at, at + text.len()));
+            }
             Capture::No if self.top().flow.is_skipped() => {}
             Capture::No if self.is_row_of_links() && text.chars().all(separates_links) => {
                 self.builder.space(Span::new(at, at + text.len()));
             }
-            Capture::No => self.append(text, |builder| builder.push(text, at)),
+            Capture::No => {
+                if self.top().concealed {
+                    self.outline.asides.unseen(Hiding::Concealed, Span::new(at, at + text.len()));
+                }
+                self.append(text, |builder| builder.push(text, at));
+            }
+        }
+    }
+
+    /// A comment, at its place in the source.
+    pub(super) fn comment(&mut self, span: Span) {
+        self.outline.asides.unseen(Hiding::Comment, span);
+    }
+
+    /// Notes what a start tag holds beside the text.
+    fn aside(&mut self, tag: Tag, span: Span, attributes: &Attributes) {
+        let asides = &mut self.outline.asides;
+        for attribute in [Attribute::Alt, Attribute::Title, Attribute::AriaLabel] {
+            if attributes.has(attribute) {
+                asides.unseen(Hiding::Attribute, attributes.span(attribute));
+            }
+        }
+        if attributes.runs_script {
+            asides.active(Action::Handler, span, Span::default());
+        }
+        for attribute in [Attribute::Href, Attribute::Src, Attribute::Action, Attribute::Data] {
+            if let Some(action) = address_action(attributes.get(attribute)) {
+                asides.active(action, span, attributes.span(attribute));
+            }
+        }
+        let source = if attributes.has(Attribute::Src) { Attribute::Src } else { Attribute::Data };
+        match tag {
+            Tag::Script if !attributes.get(Attribute::Type).contains("json") => {
+                asides.active(Action::Script, span, attributes.span(Attribute::Src));
+            }
+            Tag::Iframe if attributes.has(Attribute::Srcdoc) => {
+                asides.active(Action::Frame, span, attributes.span(Attribute::Srcdoc));
+            }
+            Tag::Iframe | Tag::Embed | Tag::Object => asides.active(Action::Frame, span, attributes.span(source)),
+            Tag::Form => asides.active(Action::Form, span, attributes.span(Attribute::Action)),
+            Tag::Base => asides.active(Action::Base, span, attributes.span(Attribute::Href)),
+            Tag::Meta if attributes.get(Attribute::HttpEquiv).trim().eq_ignore_ascii_case("refresh") => {
+                asides.active(Action::Refresh, span, attributes.span(Attribute::Content));
+            }
+            _ => {}
         }
     }
 
@@ -344,6 +451,7 @@ impl<'a> Tree<'a> {
             }
             return;
         }
+        self.aside(tag, span, attributes);
         match tag.display() {
             Display::Void => self.void(tag, span, attributes),
             Display::Skip => self.skip(tag, name, attributes, self_closing),
@@ -405,7 +513,7 @@ impl<'a> Tree<'a> {
             return;
         }
         if attributes.hides() {
-            self.push_open(tag, name, Open { flow: Flow::Skip, ..self.top() });
+            self.push_open(tag, name, Open { flow: Flow::Unseen, ..self.top() });
             return;
         }
         let cuts_link = tag == Tag::Span && self.link.is_some() && self.last_span == Some(self.builder.position());
@@ -417,7 +525,8 @@ impl<'a> Tree<'a> {
             Tag::Math => Flow::Math,
             _ => self.top().flow,
         };
-        self.push_open(tag, name, Open { flow, ..self.top() });
+        let concealed = self.top().concealed || attributes.conceals();
+        self.push_open(tag, name, Open { flow, concealed, ..self.top() });
     }
 
     /// Whether the item being built holds links alone, and outside a paragraph or a heading: then each
@@ -468,8 +577,10 @@ impl<'a> Tree<'a> {
         let parent = self.top();
         let at = u16::try_from(self.stack.len()).ok();
         let hidden = parent.hidden || attributes.hides();
+        let concealed = parent.concealed || attributes.conceals();
         let element = self.add_element(tag, span, attributes, hidden);
-        let mut open = Open { tag, element, block: tag, hidden, kind: kind_inside(tag, parent.kind), ..parent };
+        let mut open =
+            Open { tag, element, block: tag, hidden, concealed, kind: kind_inside(tag, parent.kind), ..parent };
         match tag {
             Tag::P => open.p = at,
             Tag::Li | Tag::Dd | Tag::Dt => (open.p, open.li) = (None, at),
@@ -708,6 +819,26 @@ fn keep_first(slot: &mut String, value: &str) {
 /// What stands between two links of a row.
 fn separates_links(c: char) -> bool {
     c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
+}
+
+/// What following an address does beyond opening a page. Browsers pass over white space and control
+/// characters in the scheme.
+fn address_action(address: &str) -> Option<Action> {
+    let start: String = address
+        .chars()
+        .filter(|it| !it.is_whitespace() && !it.is_control())
+        .take(16)
+        .flat_map(char::to_lowercase)
+        .collect();
+    let is = |it: &str| start.starts_with(it);
+    if is("javascript:") || is("vbscript:") {
+        // "javascript:void(0)" and the like do nothing, and stand on half of all pages.
+        let does_nothing =
+            |it: &str| it.is_empty() || it.starts_with("void") || it.starts_with(';') || it.starts_with("//");
+        let code = start.split_once(':').map_or("", |it| it.1);
+        return (!does_nothing(code)).then_some(Action::ScriptAddress);
+    }
+    is("data:text/html").then_some(Action::DataAddress)
 }
 
 /// FNV-1a, to compare names of elements without keeping them.

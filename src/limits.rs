@@ -73,10 +73,9 @@ pub const END_TAG_REACH: usize = 64;
 pub const ATTRIBUTES: usize = 64;
 /// Bytes kept of one attribute value.
 pub const ATTRIBUTE_BYTES: usize = 16 << 10;
-/// Stretches of text kept of one page that people do not see: comments, alternative texts, hidden words.
-pub const UNSEEN: usize = 2_000;
-/// Bytes of all such text of one page that rules look at; the largest captured page has a tenth of this.
-pub const UNSEEN_BYTES: usize = 512 << 10;
+/// Texts of one page that people do not see and rules look at: comments, alternative texts, hidden words.
+/// As many as items.
+pub const UNSEEN: usize = ITEMS;
 /// Scripts, handlers, frames and the like that are kept of one page.
 pub const ACTIVE: usize = 1_000;
 /// Bytes of one JSON-LD script that is parsed.
@@ -119,6 +118,8 @@ pub const PATTERN_NESTING: u32 = 64;
 pub const MATCHES_PER_ITEM: usize = 8;
 /// Bytes round a keyword that a rule's pattern sees of a long item.
 pub const PATTERN_WINDOW_BYTES: usize = 4 << 10;
+/// Bytes that two parts of a long text have in common, so that no match is cut.
+pub const PATTERN_OVERLAP_BYTES: usize = 1 << 10;
 /// Bytes of an item up to which a rule's pattern sees all of it.
 pub const WHOLE_ITEM_BYTES: usize = 16 << 10;
 /// Bytes that all patterns together may scan on one page, beyond 8 times its size.
@@ -132,8 +133,6 @@ pub const FINDINGS: usize = 200;
 pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 /// Bytes of a finding's quote.
 pub const QUOTE_BYTES: usize = 200;
-/// Bytes of a repaired text in a finding: an item, not a book.
-pub const REPAIR_BYTES: usize = 64 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;
 /// Rounds of cutting and reading again.

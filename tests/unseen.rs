@@ -1,11 +1,13 @@
 //! Text that people do not see and that is for language models, and hidden text that is for people.
 
+mod common;
+
+use common::{policy, rules};
 use pagegate::{
     engine::{self, CheckResult, Include},
     finding::JunkKind,
     page::{Content, Page, PageDraft, Scope},
-    rule::RuleSet,
-    verdict::{Policy, Verdict, policy::Profile},
+    verdict::Verdict,
 };
 
 const BEFORE: &str = "<html><head><title>Council agrees to repair the old bridge</title></head><body><article><h1>Council agrees to repair \
@@ -22,9 +24,7 @@ fn check(markup: &str) -> CheckResult {
         scope: Scope::Page,
     };
     let page = Page::try_new(PageDraft { content: Some(content), ..PageDraft::default() }).expect("valid");
-    let rules = RuleSet::embedded().expect("valid");
-    let policy = Policy::new(Profile::News, Vec::new()).expect("valid");
-    engine::check(&page, &rules, &policy, Include::default())
+    engine::check(&page, rules(), policy(), Include::default())
 }
 
 fn hidden(result: &CheckResult) -> Vec<String> {

@@ -129,7 +129,7 @@ fn published(page: &PageView<'_>) -> Span {
 /// The sort of markup that acts, and how sure it is that it must go from a fragment.
 fn sort(reading: &Reading<'_>, it: &Active) -> Option<(&'static About, f64)> {
     let html = reading.html.as_ref()?;
-    let value = &html.source[it.value.range()];
+    let value = html.source.get(it.value.range())?;
     let is_page = html.scope == Scope::Page;
     Some(match it.action {
         Action::Script | Action::Handler if is_page => return None,
@@ -169,7 +169,7 @@ fn is_foreign(reading: &Reading<'_>, address: &str) -> bool {
 }
 
 fn finding(source: &str, about: &About, first: &Active, confidence: f64, count: usize) -> Finding {
-    let quote = prefix(&source[first.tag.range()], limits::QUOTE_BYTES).to_owned();
+    let quote = prefix(source.get(first.tag.range()).unwrap_or(""), limits::QUOTE_BYTES).to_owned();
     Finding {
         rule_id: about.id.into(),
         kind: about.kind,

@@ -17,8 +17,7 @@ mod visible;
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
-    limits,
-    page::{ItemKind, Span},
+    page::{ItemKind, Span, span::offset},
     rule::RuleSet,
 };
 
@@ -148,7 +147,7 @@ fn outside(findings: &mut Findings, page: &PageView<'_>) {
     let outside = items.filter(|(_, it)| !it.is_main() && it.place != Place::Title).map(|it| it.0);
     let mut damages = outside.filter_map(|item| {
         let it = charset(page.reading.text_of(item))?;
-        let repair = Some(it.text).filter(|it| it.len() <= limits::REPAIR_BYTES);
+        let repair = Some(it.text).filter(|it| !it.is_empty());
         Some(Damage { about: MOJIBAKE, item, span: it.span, count: it.count, repair })
     });
     let Some(first) = damages.next() else { return };
@@ -257,7 +256,7 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
         let so_far = repair.as_deref().unwrap_or(text);
         repair = Some(control::repair(so_far));
     }
-    let repair = repair.filter(|it| it != text && it.len() <= limits::REPAIR_BYTES);
+    let repair = repair.filter(|it| it != text && text.len() <= PART);
     damages.iter_mut().for_each(|it| it.repair.clone_from(&repair));
     damages
 }
@@ -279,9 +278,36 @@ struct Repaired {
     count: usize,
 }
 
+/// Bytes of a long text that are looked at together: so many characters are of one charset, and what is noted
+/// of each takes little memory. A longer text has no repair.
+const PART: usize = 32 << 10;
+
+/// Finds text that was decoded with the wrong charset, part by part. The repaired text of a long one is empty.
+fn charset(text: &str) -> Option<Repaired> {
+    if text.len() <= PART {
+        return charset_of_part(text);
+    }
+    let mut first: Option<Repaired> = None;
+    let mut at = 0;
+    while at < text.len() {
+        let end = text.floor_char_boundary(at + PART);
+        // A part ends between words, where there are any.
+        let end = if end < text.len() { text[at..end].rfind(' ').map_or(end, |it| at + it + 1) } else { end };
+        if let Some(found) = charset_of_part(&text[at..end]) {
+            let Span { start, end } = found.span;
+            let at = offset(at);
+            let count = first.as_ref().map_or(0, |it| it.count) + found.count;
+            let span = first.as_ref().map_or(Span { start: start + at, end: end + at }, |it| it.span);
+            first = Some(Repaired { text: String::new(), span, count });
+        }
+        at = end;
+    }
+    first
+}
+
 /// Finds text that was decoded with the wrong charset. UTF-8 that explains most of the characters beyond
 /// ASCII is the likeliest; what explains less must let the others try.
-fn charset(text: &str) -> Option<Repaired> {
+fn charset_of_part(text: &str) -> Option<Repaired> {
     if text.is_ascii() {
         return None;
     }

@@ -43,6 +43,11 @@ impl Detector for Phrase {
                 format!("patterns scanned {} bytes, limit is {}; the rest was not checked", run.steps, run.budget);
             findings.fail(self.name(), message);
         }
+        if page.reading.html.as_ref().is_some_and(|it| it.outline.asides.is_cut) {
+            let message =
+                format!("page has more than {} texts that people do not see, the rest was not checked", limits::UNSEEN);
+            findings.fail("unseen", message);
+        }
         let context = Context::of(page, &run.hits);
         let mut found: Vec<Finding> = run.hits.iter().map(|hit| context.finding(hit)).collect();
         extent::widen(page, &mut found);
@@ -235,24 +240,31 @@ impl Run<'_, '_> {
     fn unseen(&mut self) {
         let Some(html) = &self.page.reading.html else { return };
         for it in &html.outline.asides.unseen {
-            let exact = &html.source[it.span.range()];
-            let folded = Folded::of(exact);
-            for candidate in self.rules.scan_text(&folded.text, exact) {
-                let rule = &self.rules.rules()[candidate.rule as usize];
-                if !rule.looks_at(Where::Hidden) || !self.page_fits(rule) {
-                    continue;
-                }
-                let spot = Spot { item: None, place: Where::Hidden, exact };
-                let seen = Text::round(
-                    if rule.text == TextForm::Folded { &folded.text } else { exact },
-                    candidate.at as usize,
-                );
-                let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
-                if let Some(span) = self.run(rule, spot, seen, unfold).first() {
-                    let quote = exact[span.range()].to_owned();
-                    let span = Span { start: span.start + it.span.start, end: span.end + it.span.start };
-                    self.page_hit(rule, Field::Html, span, quote);
-                }
+            let Some(text) = html.source.get(it.span.range()) else { continue };
+            // A pattern sees a window of a long text: none of it may hide behind a word before it.
+            let mut at = 0;
+            while at < text.len() {
+                let end = text.floor_char_boundary(at + limits::WHOLE_ITEM_BYTES);
+                self.unseen_part(&text[at..end], it.span.start + crate::page::span::offset(at));
+                at = if end < text.len() { text.floor_char_boundary(end - limits::PATTERN_OVERLAP_BYTES) } else { end };
+            }
+        }
+    }
+
+    /// A part of such a text, which stands at `start` in the source.
+    fn unseen_part(&mut self, exact: &str, start: u32) {
+        let folded = Folded::of(exact);
+        for candidate in self.rules.scan_text(&folded.text, exact) {
+            let rule = &self.rules.rules()[candidate.rule as usize];
+            if !rule.looks_at(Where::Hidden) || !self.page_fits(rule) {
+                continue;
+            }
+            let spot = Spot { item: None, place: Where::Hidden, exact };
+            let seen = Text::whole(if rule.text == TextForm::Folded { &folded.text } else { exact });
+            let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
+            if let Some(span) = self.run(rule, spot, seen, unfold).first() {
+                let quote = exact[span.range()].to_owned();
+                self.page_hit(rule, Field::Html, Span { start: span.start + start, end: span.end + start }, quote);
             }
         }
     }

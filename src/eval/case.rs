@@ -261,7 +261,7 @@ impl Case {
         result
             .findings
             .iter()
-            .any(|it| it.judged.finding.repair.as_ref().is_some_and(|it| one_line(it) == one_line(whole)))
+            .any(|it| it.judged.finding.repair.as_ref().is_some_and(|it| plain_marks(it) == plain_marks(whole)))
     }
 }
 
@@ -315,6 +315,12 @@ fn contained(snippets: &[String], text: &str) -> (usize, usize) {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text on one line with straight quotation marks: the repairs that are known have no others, and it is no
+/// error to give them back as they were.
+fn plain_marks(text: &str) -> String {
+    one_line(text).replace(['‘', '’', '‚'], "'").replace(['“', '”', '„'], "\"")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS};
 
-use super::legacy::{Legacy, is_candidate, latin_bytes, stretches};
+use super::legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches};
 use crate::page::Span;
 
 /// Charsets of two bytes a character that UTF-8 is read as.
@@ -111,7 +111,7 @@ fn is_common(c: char) -> bool {
 /// Bytes of charsets that have no ASCII in a character, read as Latin-1.
 fn read_as_latin(text: &str) -> Option<Legacy> {
     let tell = |span: &Span| {
-        let bytes = latin_bytes(&text[span.range()])?;
+        let bytes = latin_bytes(start_of(&text[span.range()]))?;
         [EUC_KR, EUC_JP, GBK].into_iter().find(|it| tells(it, &bytes))
     };
     let encoding = stretches(text).filter(|it| is_candidate(&text[it.range()])).take(8).find_map(|it| tell(&it))?;
@@ -147,8 +147,9 @@ fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
     if high < LEADS || high * 2 < letters {
         return None;
     }
+    let start = latin_bytes(start_of(text))?;
+    let encoding = [SHIFT_JIS, BIG5].into_iter().find(|it| tells(it, &start))?;
     let bytes = latin_bytes(text)?;
-    let encoding = [SHIFT_JIS, BIG5].into_iter().find(|it| tells(it, &bytes))?;
     let repaired = encoding.decode_without_bom_handling_and_without_replacement(&bytes)?.into_owned();
     let start = text.find(|it: char| !it.is_ascii())?;
     let first = Span::new(start, text.floor_char_boundary(start + 60));
@@ -161,7 +162,9 @@ const LEADS: usize = 6;
 
 /// Whether bytes are usual text of a charset.
 fn tells(encoding: &'static Encoding, bytes: &[u8]) -> bool {
-    let Some(was) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else { return false };
+    // The start of a text may end in half a character.
+    let decode = |bytes| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    let Some(was) = decode(bytes).or_else(|| decode(bytes.split_last()?.1)) else { return false };
     let beyond = was.chars().filter(|it| !it.is_ascii()).count();
     let is_in = |range: std::ops::RangeInclusive<char>| was.chars().filter(|it| range.contains(it)).count();
     let kana = is_in('\u{3041}'..='\u{30fe}');

@@ -99,12 +99,17 @@ const USUAL: usize = 42;
 const UNUSUAL: usize = 33;
 /// Letters from which a stretch can be told.
 const LETTERS: usize = 6;
-/// Characters that are looked at before a long text is told to be honest.
+/// Bytes of a long text by which it is told.
 const SAMPLE: usize = 2000;
 
 /// Finds text of an older charset and repairs it.
 pub(super) fn find(text: &str) -> Option<Legacy> {
     as_latin(text).or_else(|| as_cyrillic(text)).or_else(|| inside_words(text))
+}
+
+/// The start of a text, by which it is told.
+pub(super) fn start_of(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SAMPLE)]
 }
 
 /// How usual letters are, by mean frequency, and how many there are.
@@ -187,7 +192,7 @@ pub(super) fn is_candidate(stretch: &str) -> bool {
 fn as_latin(text: &str) -> Option<Legacy> {
     let mut best: Option<(usize, &(&Encoding, Frequencies))> = None;
     for span in stretches(text).filter(|it| is_candidate(&text[it.range()])).take(8) {
-        let bytes = latin_bytes(&text[span.range()])?;
+        let bytes = latin_bytes(start_of(&text[span.range()]))?;
         for target in TARGETS {
             let Some(was) = decode(target.0, &bytes) else { continue };
             let (mean, _) = usual(&was, target.1);
@@ -204,7 +209,9 @@ fn as_latin(text: &str) -> Option<Legacy> {
         let was = latin_bytes(stretch).and_then(|it| decode(encoding, &it));
         repaired.push_str(&text[at..span.start as usize]);
         at = span.end as usize;
-        match was.filter(|it| usual(it, frequencies).0 > 0 && stretch.chars().filter(|it| !it.is_ascii()).count() > 1) {
+        match was.filter(|it| {
+            usual(start_of(it), frequencies).0 > 0 && stretch.chars().filter(|it| !it.is_ascii()).count() > 1
+        }) {
             Some(was) => {
                 first = first.or(Some(span));
                 count += was.split_whitespace().count();
@@ -221,28 +228,28 @@ fn as_latin(text: &str) -> Option<Legacy> {
 fn as_cyrillic(text: &str) -> Option<Legacy> {
     let is_cyrillic = |it: char| matches!(it, '\u{400}'..='\u{4ff}');
     let start = text.find(is_cyrillic)?;
-    let sample = &text[..text.floor_char_boundary(start + SAMPLE)];
+    let sample = start_of(&text[start..]);
     let letters: String = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace()).collect();
     let (mean, count) = usual(&letters, RUSSIAN);
     if count < 8 || mean > UNUSUAL && is_regular(&letters) {
         return None;
     }
-    let mut best: Option<(usize, String)> = None;
-    for from in CYRILLIC {
+    let exchange = |from: &'static Encoding, to: &'static Encoding, text: &str| {
         let (bytes, _, unmappable) = from.encode(text);
-        if unmappable {
-            continue;
-        }
+        if unmappable { None } else { decode(to, &bytes) }
+    };
+    let mut best: Option<(usize, &'static Encoding, &'static Encoding)> = None;
+    for from in CYRILLIC {
         for to in CYRILLIC.iter().filter(|it| *it != from) {
-            let Some(was) = decode(to, &bytes) else { continue };
-            let (now, _) = usual(&was[..was.floor_char_boundary(SAMPLE)], RUSSIAN);
-            if now >= USUAL && now >= mean + 10 && is_regular(&was) && best.as_ref().is_none_or(|(most, _)| now > *most)
-            {
-                best = Some((now, was));
+            let Some(was) = exchange(from, to, sample) else { continue };
+            let (now, _) = usual(&was, RUSSIAN);
+            if now >= USUAL && now >= mean + 10 && is_regular(&was) && best.is_none_or(|(most, ..)| now > most) {
+                best = Some((now, from, to));
             }
         }
     }
-    let repaired = best?.1;
+    let (_, from, to) = best?;
+    let repaired = exchange(from, to, text)?;
     let count = repaired.split_whitespace().count();
     Some(Legacy { first: Span::new(start, text.floor_char_boundary(start + 60)), count, repaired })
 }

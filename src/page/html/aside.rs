@@ -65,8 +65,6 @@ pub struct Asides {
     pub unseen: Vec<Unseen>,
     /// Markup that acts.
     pub active: Vec<Active>,
-    /// Bytes of the unseen text so far.
-    bytes: usize,
     /// Whether there was more unseen text than is kept.
     pub is_cut: bool,
 }
@@ -76,12 +74,10 @@ const UNSEEN_LEAST: usize = 16;
 
 impl Asides {
     pub(super) fn unseen(&mut self, hiding: Hiding, span: Span) {
-        let bytes = span.range().len();
-        if bytes < UNSEEN_LEAST {
+        if span.range().len() < UNSEEN_LEAST {
             return;
         }
-        self.bytes += bytes;
-        if self.unseen.len() < limits::UNSEEN && self.bytes <= limits::UNSEEN_BYTES {
+        if self.unseen.len() < limits::UNSEEN {
             self.unseen.push(Unseen { hiding, span });
         } else {
             self.is_cut = true;

@@ -182,7 +182,7 @@ impl Scale {
             ("encoding/mojibake" | "encoding/control-characters", 3.., _) => 0.75,
             ("encoding/mojibake" | "encoding/control-characters", 2.., _) if self.chars <= 4 * SHORT => 0.75,
             ("encoding/mojibake", _, _) if in_title => 0.85,
-            ("encoding/mojibake" | "encoding/control-characters", _, _) if is_short => 0.65,
+            ("encoding/mojibake" | "encoding/control-characters", 1.., _) if is_short => 0.65,
             ("encoding/replacement-characters", 3.., 2..) => 0.9,
             ("encoding/replacement-characters", 2.., _) if is_short => 0.65,
             ("encoding/visible-markup", 3.., 1..) => 0.7,
@@ -248,11 +248,8 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
     let is_control = |it: char| control::is_c0(it) || control::is_c1(it);
     if let Some(at) = text.find(is_control) {
         let len = text[at..].chars().next().map_or(1, char::len_utf8);
-        // Those of ASCII are strays of editors, which no reader sees: a dozen of them count as one.
-        let (c1, c0) = text
-            .chars()
-            .fold((0, 0), |(c1, c0), c| (c1 + usize::from(control::is_c1(c)), c0 + usize::from(control::is_c0(c))));
-        add(CONTROL, Span::new(at, at + len), c1 + c0.div_ceil(12));
+        // Those of ASCII are strays of editors, which no reader sees: they are told and not counted.
+        add(CONTROL, Span::new(at, at + len), text.chars().filter(|it| control::is_c1(*it)).count());
         let so_far = repair.as_deref().unwrap_or(text);
         repair = Some(control::repair(so_far));
     }

@@ -297,7 +297,11 @@ fn inside_words(text: &str) -> Option<Legacy> {
         }
         before = c;
     }
-    let distinct = odd.iter().any(|it| it.1 != odd[0].1);
+    // A space that is missing after quoted words is no damage.
+    if text.contains('“') {
+        odd.retain(|it| it.1 != '”');
+    }
+    let distinct = odd.iter().any(|it| Some(it.1) != odd.first().map(|it| it.1));
     let signs = odd.iter().all(|it| !it.1.is_alphabetic());
     if odd.len() < 2 || (odd.len() == 2 && !distinct && !signs) {
         return None;
@@ -323,8 +327,8 @@ fn inside_words(text: &str) -> Option<Legacy> {
 /// Whether a character does not stand between two small letters. Apostrophes, dashes and dots do.
 fn is_odd(c: char) -> bool {
     match c {
-        '‚' | '„' | '”' | '“' | '‡' | '†' | 'ˆ' | '‰' | '•' | '¢' | '£' | '¤' | '¥' | '÷' | '¬' | '¶' | '√' | '∞'
-        | 'ⁿ' | '∩' => true,
+        '‚' | '„' | '”' | '‡' | '†' | 'ˆ' | '‰' | '•' | '¢' | '£' | '¤' | '¥' | '÷' | '¬' | '¶' | '√' | '∞' | 'ⁿ'
+        | '∩' => true,
         '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{4ff}' => true,
         c => c.is_uppercase() && c < '\u{180}',
     }

@@ -61,13 +61,13 @@ fn one_damaged_letter_in_a_short_text_is_found_and_repaired() {
 fn capitals_signs_and_names_of_many_languages_are_no_damage() {
     for text in [
         "NÃO HÁ SÃO PAULO SEM AÇÃO, DISSE A IRMÃ… “AMANHÔ",
-        "É… É, «CAFÉ» NESTLÉ® — É!",
+        "É… É, «CAFÉ» CAFÉ® — É!",
         "HÀ NỘI: ĐÀ NẴNG VÀ CẦN THƠ",
         "ŘEKA A MĚSTO, MUŽ A ŽENA ČTOU",
         "ORĂŞEL, ĂŞTIA, ÎŞI – ţară",
         "СІРІ РІКИ, Січень у Рівному, В\u{a0}Москве",
         "Яandex, KoЯn and iPhone для всех",
-        "√π ≈ 1.77, ∆° and 5×£35 – 4288×…",
+        "√π ≈ 1.77, ∆¹ and 3×£20 – 15×…",
         "[ˈkæfeɪ], [ʃʊt], əˈbaʊt",
         "Ærø, Århus, Åse og Øystein",
         "ÖÄÜ! Äääh… ÄÖÜ?",
@@ -82,7 +82,7 @@ fn capitals_signs_and_names_of_many_languages_are_no_damage() {
 #[test]
 fn escapes_and_lost_letters_are_found() {
     assert_eq!(repair("Caf&eacute; &amp;#8217; l\\u00e9ger d&#233;j&agrave;").as_deref(), Some("Café ’ léger déjà"));
-    assert_eq!(repair("10Î&frac14;s").as_deref(), Some("10μs"));
+    assert_eq!(repair("2 Î&frac14;m").as_deref(), Some("2 μm"));
     assert!(repair("La pr?sidente a d?cid? de r?former l'h?pital").is_some());
     assert!(repair("Slov\u{fffd}nina a \u{10d}e\u{fffd}tina").is_some());
     assert_eq!(repair("He said \u{93}yes\u{94} and didn\u{92}t").as_deref(), Some("He said “yes” and didn’t"));

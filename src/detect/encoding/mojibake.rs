@@ -325,7 +325,7 @@ fn is_natural(sequence: &str, last: Option<char>, last_but_one: Option<char>, ne
             small
         };
     }
-    // A lone capital among small letters: "GÃ idhlig".
+    // A lone capital among small letters: "MÃ laga".
     let initial = last.is_some_and(char::is_uppercase) && !last_but_one.is_some_and(char::is_alphabetic);
     if rest == "\u{a0}" && first == 'Ã' {
         return !(initial && next.is_some_and(char::is_lowercase))

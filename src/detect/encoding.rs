@@ -153,7 +153,9 @@ fn outside(findings: &mut Findings, page: &PageView<'_>) {
     let Some(first) = damages.next() else { return };
     let total = first.count + damages.map(|it| it.count).sum::<usize>();
     let scale = Scale { about: MOJIBAKE, total, items: 1, chars: usize::MAX, talk: None };
-    finding(page, &first, &scale).into_iter().for_each(|it| findings.push(it));
+    if let Some(it) = finding(page, &first, &scale) {
+        findings.push(it);
+    }
 }
 
 /// The word by which a page is about encodings, and shows them on purpose.
@@ -179,15 +181,17 @@ impl Scale {
         let is_short = self.chars <= SHORT;
         match (self.about.id, self.total, self.per_thousand()) {
             ("encoding/mojibake" | "encoding/control-characters", 3.., 1..) => 0.95,
-            ("encoding/mojibake" | "encoding/control-characters", 3.., _) => 0.75,
-            ("encoding/mojibake" | "encoding/control-characters", 2.., _) if self.chars <= 4 * SHORT => 0.75,
-            ("encoding/mojibake", _, _) if in_title => 0.85,
-            ("encoding/mojibake" | "encoding/control-characters", 1.., _) if is_short => 0.65,
             ("encoding/replacement-characters", 3.., 2..) => 0.9,
-            ("encoding/replacement-characters", 2.., _) if is_short => 0.65,
+            ("encoding/mojibake", 1 | 2, _) if in_title => 0.85,
+            ("encoding/mojibake" | "encoding/control-characters", 3.., _) | ("encoding/lost-letters", 3.., 1..) => 0.75,
+            ("encoding/mojibake" | "encoding/control-characters", 2, _) if self.chars <= 4 * SHORT => 0.7,
             ("encoding/visible-markup", 3.., 1..) => 0.7,
-            ("encoding/lost-letters", 3.., 1..) => 0.75,
-            ("encoding/lost-letters", _, _) if is_short => 0.65,
+            ("encoding/mojibake" | "encoding/control-characters" | "encoding/lost-letters", 1.., _)
+            | ("encoding/replacement-characters", 2.., _)
+                if is_short =>
+            {
+                0.65
+            }
             ("encoding/mixed-scripts", 4.., 2..) if self.items > 1 => 0.7,
             _ => 0.5,
         }
@@ -254,7 +258,9 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
         repair = Some(control::repair(so_far));
     }
     let repair = repair.filter(|it| it != text && text.len() <= PART);
-    damages.iter_mut().for_each(|it| it.repair.clone_from(&repair));
+    for it in &mut damages {
+        it.repair.clone_from(&repair);
+    }
     damages
 }
 

@@ -326,12 +326,28 @@ fn inside_words(text: &str) -> Option<Legacy> {
 
 /// Whether a character does not stand between two small letters. Apostrophes, dashes and dots do.
 fn is_odd(c: char) -> bool {
-    match c {
-        '‚' | '„' | '”' | '‡' | '†' | 'ˆ' | '‰' | '•' | '¢' | '£' | '¤' | '¥' | '÷' | '¬' | '¶' | '√' | '∞' | 'ⁿ'
-        | '∩' => true,
-        '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{4ff}' => true,
-        c => c.is_uppercase() && c < '\u{180}',
-    }
+    let is_sign = matches!(
+        c,
+        '‚' | '„'
+            | '”'
+            | '‡'
+            | '†'
+            | 'ˆ'
+            | '‰'
+            | '•'
+            | '¢'
+            | '£'
+            | '¤'
+            | '¥'
+            | '÷'
+            | '¬'
+            | '¶'
+            | '√'
+            | '∞'
+            | 'ⁿ'
+            | '∩'
+    );
+    is_sign || matches!(c, '\u{370}'..='\u{4ff}') || (c.is_uppercase() && c < '\u{180}')
 }
 
 /// The accented letters that are usual in languages of western Europe.

@@ -38,6 +38,7 @@ pub(super) fn find(text: &str) -> Option<Mojibake> {
 }
 
 /// A sequence of characters that is one character of UTF-8 in the charset of a table.
+#[allow(clippy::struct_excessive_bools, reason = "facts about one sequence, looked at one by one")]
 struct Sequence {
     start: usize,
     end: usize,
@@ -271,14 +272,16 @@ fn company(text: &str, found: &mut [Sequence]) {
         let before = index > 0 && touches(found, index - 1, index);
         let after = index + 1 < found.len() && touches(found, index, index + 1);
         let adjacent = |first: usize| found[first].end == found[first + 1].start;
-        let run = (index > 0 && before && adjacent(index - 1)) || (after && adjacent(index));
         let it = &found[index];
-        let letters = text[it.start..it.end].chars().all(char::is_alphabetic);
+        // What was repaired in an earlier round is company too.
+        let beside = |it: Option<char>| it.is_some_and(|it| Script::of(it) == scripts[index]);
+        let is_beside = beside(text[..it.start].chars().next_back()) || beside(text[it.end..].chars().next());
+        let run = is_beside || (index > 0 && before && adjacent(index - 1)) || (after && adjacent(index));
         let long = before && after
             || (before && index > 1 && touches(found, index - 2, index - 1))
             || (after && index + 2 < found.len() && touches(found, index + 1, index + 2));
         if it.needs_company {
-            let strong = run && it.fits && (!it.natural || (long && !letters)) || (long && run && it.fits);
+            let strong = run && it.fits && (!it.natural || long);
             let lone_greek = scripts[index] == Script::Greek && it.strong;
             found[index].strong = strong || lone_greek;
         } else if is_foreign
@@ -328,12 +331,14 @@ fn is_natural(sequence: &str, last: Option<char>, last_but_one: Option<char>, ne
     // A lone capital among small letters: "MÃ laga".
     let initial = last.is_some_and(char::is_uppercase) && !last_but_one.is_some_and(char::is_alphabetic);
     if rest == "\u{a0}" && first == 'Ã' {
-        return !(initial && next.is_some_and(char::is_lowercase))
-            && !(last == Some(' ') && next.is_some_and(|it| it == ' ' || it.is_lowercase()));
+        let is_letter = initial && next.is_some_and(char::is_lowercase);
+        let is_word = last == Some(' ') && next.is_some_and(|it| it == ' ' || it.is_lowercase());
+        return !is_letter && !is_word;
     }
     if rest.chars().all(is_closing) {
         let apostrophe = rest.starts_with(['’', '\u{a0}', '…', '–', '—', '-']);
-        return !before_letter || apostrophe && !(first == 'Ã' && !rest.starts_with(['’', '\u{a0}']));
+        let joins = first != 'Ã' || rest.starts_with(['’', '\u{a0}']);
+        return !before_letter || (apostrophe && joins);
     }
     // Of what trademarks and degrees follow, "Ã" and "Â" alone are nothing.
     let odd = matches!(first, 'Ã' | 'Â' | 'Ă') && (!after_letter || (first == 'Ã' && initial));
@@ -356,7 +361,8 @@ fn is_natural_sign(first: char, rest: &str, after_letter: bool, before_letter: b
                     .is_none_or(|it| it.is_alphabetic() && !matches!(it, 'ô' | 'ö' | 'ì' | 'î' | 'ù' | 'ú' | 'ò'))
         }
         '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' => {
-            !after_letter && !(rest.starts_with(['┐', '│']) && before_letter && first == '┬')
+            let opens_question = first == '┬' && rest.starts_with(['┐', '│']) && before_letter;
+            !after_letter && !opens_question
         }
         // Hebrew in windows-1252 begins with ×, which stands between numbers.
         '×' | '◊' => false,

@@ -25,7 +25,7 @@ const CHARSETS: &[Charset] = &[
 /// Number of the table of windows-1252.
 pub(super) const LATIN: usize = 0;
 
-/// The upper half of code page 437, which encoding_rs does not have.
+/// The upper half of code page 437, which `encoding_rs` does not have.
 pub(super) const DOS_TABLE: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
 enum Charset {

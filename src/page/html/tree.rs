@@ -526,7 +526,7 @@ impl<'a> Tree<'a> {
             _ => self.top().flow,
         };
         let concealed = self.top().concealed || attributes.conceals();
-        self.push_open(tag, name, Open { flow, concealed, ..self.top() });
+        self.push_open(tag, name, Open { concealed, flow, ..self.top() });
     }
 
     /// Whether the item being built holds links alone, and outside a paragraph or a heading: then each

@@ -133,6 +133,8 @@ pub const FINDINGS: usize = 200;
 pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 /// Bytes of a finding's quote.
 pub const QUOTE_BYTES: usize = 200;
+/// Bytes of damaged text of one page that are repaired: by then it is known to be damaged.
+pub const DAMAGED_BYTES: usize = 256 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;
 /// Rounds of cutting and reading again.

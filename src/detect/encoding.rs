@@ -17,6 +17,7 @@ mod visible;
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
+    limits,
     page::{ItemKind, Span, span::offset},
     rule::RuleSet,
 };
@@ -124,10 +125,19 @@ impl Detector for Encoding {
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
         let mut damages = Vec::new();
+        let mut repaired = 0;
         let titles = page.layout.titles.iter().map(|it| it.item);
         for item in titles.chain(page.layout.main()) {
-            if page.reading.items[item].kind != ItemKind::Code {
-                damages.extend(in_item(page, item));
+            if page.reading.items[item].kind == ItemKind::Code {
+                continue;
+            }
+            let found = in_item(page, item);
+            if found.iter().any(|it| it.about.id == MOJIBAKE.id) {
+                repaired += page.reading.text_of(item).len();
+            }
+            damages.extend(found);
+            if repaired > limits::DAMAGED_BYTES {
+                break;
             }
         }
         outside(findings, page);
@@ -291,6 +301,7 @@ fn charset(text: &str) -> Option<Repaired> {
         return charset_of_part(text);
     }
     let mut first: Option<Repaired> = None;
+    let mut damaged = 0;
     let mut at = 0;
     while at < text.len() {
         let end = text.floor_char_boundary(at + PART);
@@ -302,6 +313,10 @@ fn charset(text: &str) -> Option<Repaired> {
             let count = first.as_ref().map_or(0, |it| it.count) + found.count;
             let span = first.as_ref().map_or(Span { start: start + at, end: end + at }, |it| it.span);
             first = Some(Repaired { text: String::new(), span, count });
+            damaged += PART;
+        }
+        if damaged > limits::DAMAGED_BYTES {
+            break;
         }
         at = end;
     }

@@ -166,13 +166,16 @@ impl Shared {
 impl Queues {
     /// The next job; where both lanes wait, they take turns.
     fn take(&mut self) -> Option<Job> {
-        let bulk_first = self.bulk_next;
-        self.bulk_next = !bulk_first;
-        if bulk_first {
+        let job = if self.bulk_next {
             self.bulk.pop_front().or_else(|| self.calls.pop_front())
         } else {
             self.calls.pop_front().or_else(|| self.bulk.pop_front())
+        };
+        // A look at empty queues is no turn.
+        if job.is_some() {
+            self.bulk_next = !self.bulk_next;
         }
+        job
     }
 }
 

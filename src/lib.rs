@@ -4,7 +4,7 @@
 //! with the page, and hands back the page without the junk.
 //!
 //! The data goes one way, and a module imports only from those before it:
-//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → gate →
+//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → gate →
 //! proto → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
 //! what each room is for, `tests/house.rs` holds the code against it.
 //!
@@ -43,6 +43,8 @@ pub mod engine;
 pub mod example;
 
 pub mod eval;
+
+pub mod train;
 
 pub mod gate;
 

@@ -12,6 +12,7 @@ mod rules;
 mod sarif;
 mod serve;
 mod summary;
+mod train;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -62,6 +63,8 @@ enum Command {
     Rules(rules::Arguments),
     /// Measure on labelled texts and pages
     Eval(eval::Arguments),
+    /// Fit the model of the main text on labelled pages
+    Train(train::Arguments),
     /// Serve gRPC
     Serve(serve::Arguments),
     /// Print the configuration in force, and where each value came from
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(common, arguments),
         Command::Rules(arguments) => rules::run(common, arguments),
         Command::Eval(arguments) => eval::run(common, arguments),
+        Command::Train(arguments) => train::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
         Command::Config(arguments) => config::run(common, arguments),
         Command::Completions { shell } => completions(*shell),

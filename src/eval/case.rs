@@ -308,7 +308,8 @@ fn decided_by(result: &CheckResult) -> String {
 }
 
 /// How many of the snippets stand in a text, however white space runs.
-fn contained(snippets: &[String], text: &str) -> (usize, usize) {
+#[must_use]
+pub fn contained(snippets: &[String], text: &str) -> (usize, usize) {
     let text = one_line(text);
     (snippets.iter().filter(|it| text.contains(&one_line(it))).count(), snippets.len())
 }

@@ -4,7 +4,7 @@
 //! (`labels`), and repetition (`repeat`). What furniture is cut, and what that means for the page,
 //! is not decided here.
 
-mod class;
+pub mod body;
 mod html;
 mod labels;
 mod page_type;
@@ -14,6 +14,7 @@ mod title;
 
 use crate::{
     finding::{Evidence, Place, WidgetKind},
+    layout::body::forest::Forest,
     page::{ItemKind, PageType, Reading, Span},
     rule::{Candidate, RuleSet},
 };
@@ -87,10 +88,16 @@ pub struct Block {
 /// Lays a page out.
 #[must_use]
 pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate]) -> Layout {
+    lay_out_by(body::embedded(), reading, rules, candidates)
+}
+
+/// Lays a page out by another model than the one in the program.
+#[must_use]
+pub fn lay_out_by(forest: &Forest, reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate]) -> Layout {
     let labels = labels::find(reading, rules, candidates);
-    let structure = html::Structure::of(reading);
+    let structure = html::Structure::of(reading, forest);
     let mut items = match &structure {
-        Some(structure) => html::place(reading, structure),
+        Some(structure) => structure.place(reading),
         None => all_inside(reading),
     };
     let titles = title::place(reading, &labels, &mut items);

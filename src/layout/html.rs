@@ -7,38 +7,69 @@ use crate::{
         body::{self, features, forest::Forest},
         place_of, shape,
     },
-    page::{ItemKind, PageType, Reading, html::Tag},
+    page::{
+        ItemKind, PageType, Reading,
+        html::{Outline, Tag},
+    },
 };
 
 /// Links in a row, from which they are furniture in an article.
 const LINK_RUN: usize = 3;
 
+/// Share of the main text that its container holds.
+const CONTAINER_SHARE: f64 = 0.85;
+
 /// What the model says of the items of a whole HTML page.
 pub(super) struct Structure {
     /// Whether each item is main text.
     main: Vec<bool>,
+    /// Whether each item is none and stands among it: in its container, and no furniture by its markup.
+    among: Vec<bool>,
     /// Kind of furniture that the markup round each item names, and by what.
-    kinds: Vec<Option<(WidgetKind, &'static str)>>,
+    kinds: Vec<Option<Named>>,
 }
+
+/// A kind of furniture with the sort of sign that names it.
+type Named = (WidgetKind, &'static str);
 
 impl Structure {
     /// Of a whole page; text, ready items and fragments have none.
     pub(super) fn of(reading: &Reading<'_>, forest: &Forest) -> Option<Self> {
-        reading.html.as_ref().filter(|_| !reading.all_main())?;
+        let html = reading.html.as_ref().filter(|_| !reading.all_main())?;
         let rows = features::rows(reading);
-        let scores = body::scores(forest, &rows);
-        let mut structure = Self { main: vec![false; reading.items.len()], kinds: vec![None; reading.items.len()] };
-        for ((item, score), kind) in rows.items.iter().zip(scores).zip(&rows.kinds) {
-            structure.main[*item] = score > forest.threshold;
-            structure.kinds[*item] = *kind;
+        let mut structure = Self {
+            main: vec![false; reading.items.len()],
+            among: vec![false; reading.items.len()],
+            kinds: vec![None; reading.items.len()],
+        };
+        if rows.running > 0.0 {
+            for (item, score) in rows.items.iter().zip(body::scores(forest, &rows)) {
+                structure.main[*item] = score > forest.threshold;
+            }
         }
-        if !structure.main.contains(&true) {
-            // No article: an error, a form, a few words. They are all there is.
-            for item in rows.items {
-                structure.main[item] = structure.kinds[item].is_none();
+        let is_article = structure.main.contains(&true);
+        let container = is_article.then(|| container(reading, &html.outline, &structure.main)).flatten();
+        for (item, kind) in rows.items.iter().copied().zip(rows.kinds) {
+            structure.kinds[item] = kind;
+            if is_article {
+                let within = container.is_none_or(|it| contains(&html.outline, it, reading.items[item].element));
+                structure.among[item] = within && !structure.main[item] && !stands_apart(kind);
+            } else {
+                // An error, a form, a few words: all that is no furniture is what there is.
+                structure.main[item] = !stands_apart(kind);
             }
         }
         Some(structure)
+    }
+
+    /// Takes furniture that stands among the main text for furniture inside it.
+    pub(super) fn take_in(&self, blocks: &mut [Block], items: &mut [Placed]) {
+        for block in blocks {
+            for item in block.items.iter().filter(|it| self.among[**it]) {
+                items[*item].inside = true;
+                block.inside = true;
+            }
+        }
     }
 
     /// Places the items. Furniture is found by [`blocks`].
@@ -54,6 +85,41 @@ impl Structure {
         };
         self.main.iter().enumerate().map(placed).collect()
     }
+}
+
+/// The innermost element that holds nearly all of the main text; none: the page as a whole.
+fn container(reading: &Reading<'_>, outline: &Outline, main: &[bool]) -> Option<usize> {
+    let mut bytes = vec![0_u32; outline.elements.len()];
+    let mut all = 0;
+    for item in reading.items.iter().zip(main).filter(|(_, main)| **main).map(|(it, _)| it) {
+        let len = item.text.end - item.text.start;
+        all += len;
+        if let Some(element) = item.element {
+            bytes[element as usize] += len;
+        }
+    }
+    for element in (0..bytes.len()).rev() {
+        if let Some(parent) = outline.elements[element].parent {
+            bytes[parent as usize] += bytes[element];
+        }
+    }
+    let holds = |it: &usize| {
+        !is_text_element(outline.elements[*it].tag) && f64::from(bytes[*it]) >= CONTAINER_SHARE * f64::from(all)
+    };
+    (0..bytes.len()).rev().find(holds)
+}
+
+fn contains(outline: &Outline, outer: usize, inner: Option<u32>) -> bool {
+    inner.is_some_and(|it| outline.elements[outer].span.covers(outline.elements[it as usize].span))
+}
+
+/// Whether the markup says beyond doubt that an item is no part of a text: captions, dates and headers
+/// are furniture of it, and may be all there is on a page.
+fn stands_apart(kind: Option<Named>) -> bool {
+    use WidgetKind::{Byline, Caption, Date, MediaNotice, SummaryBox};
+    kind.is_some_and(|(kind, by)| {
+        !matches!(kind, SummaryBox | Caption | MediaNotice | Date | Byline) && !matches!(by, "header" | "a-header")
+    })
 }
 
 /// Elements that are text themselves, not holders of text.

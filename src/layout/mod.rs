@@ -102,6 +102,9 @@ pub fn lay_out_by(forest: &Forest, reading: &Reading<'_>, rules: &RuleSet, candi
     };
     let titles = title::place(reading, &labels, &mut items);
     let mut blocks = labels::blocks(reading, &labels, &items);
+    if let Some(structure) = &structure {
+        structure.take_in(&mut blocks, &mut items);
+    }
     mark(&mut items, &blocks, 0);
     let repeated = repeat::blocks(reading, &items);
     let known = blocks.len();

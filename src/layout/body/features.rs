@@ -29,6 +29,8 @@ pub struct Rows {
     pub values: Vec<f32>,
     /// Number of features.
     pub width: usize,
+    /// Letters of running text on the page; without any, the features say nothing.
+    pub running: f32,
 }
 
 impl Rows {
@@ -77,6 +79,7 @@ pub fn rows(reading: &Reading<'_>) -> Rows {
             rows.values.reserve(rows.width * blocks.items.len());
         }
     }
+    rows.running = blocks.nodes.total();
     rows.kinds = blocks.facts.iter().map(|it| blocks.nodes.nodes[it.node as usize].kind).collect();
     rows.items = blocks.items;
     rows

@@ -87,12 +87,7 @@ fn examples(corpus: &mut Corpus) -> Vec<Example> {
 }
 
 /// Prints all figures and gives the model as it is written.
-fn fitted(
-    out: &mut impl Write,
-    arguments: &Blocks,
-    examples: &[Example],
-    rules: &RuleSet,
-) -> anyhow::Result<String> {
+fn fitted(out: &mut impl Write, arguments: &Blocks, examples: &[Example], rules: &RuleSet) -> anyhow::Result<String> {
     let settings = Settings::default();
     let table = cross::table(examples);
     line(out, "in the program now (may have seen the pages)", &cross::judged(examples, rules, body::embedded()))?;

@@ -9,8 +9,10 @@
 //! with the containers of Readability added; no language is known, only shapes and the names that
 //! programmers give.
 
+mod fact;
 pub mod features;
 pub mod forest;
+mod like;
 mod outline;
 mod text;
 mod words;

@@ -170,10 +170,9 @@ pub(super) fn blocks(
 
 /// Kind of furniture outside the main text, and what shows it.
 fn kind_of(reading: &Reading<'_>, structure: &Structure, index: usize) -> (WidgetKind, &'static str) {
-    structure.kinds[index].unwrap_or(match is_link(reading, index) {
-        true => (WidgetKind::Navigation, "links"),
-        false => (WidgetKind::Other, "place"),
-    })
+    let unnamed =
+        if is_link(reading, index) { (WidgetKind::Navigation, "links") } else { (WidgetKind::Other, "place") };
+    structure.kinds[index].unwrap_or(unnamed)
 }
 
 fn outside_block(widget: WidgetKind, by: &str, item: usize) -> Block {

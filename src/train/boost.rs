@@ -1,9 +1,10 @@
 //! Gradient-boosted trees for two classes, by histograms.
 //!
 //! The method is that of Friedman, "Greedy function approximation: a gradient boosting machine" (2001),
-//! with second-order gains as in XGBoost (Chen and Guestrin 2016) and the best leaf split first as in
-//! LightGBM (Ke et al. 2017). Written for one purpose: small, in one thread and in a fixed order of sums,
-//! so that the same rows and seed give the same trees.
+//! with second-order gains as in `XGBoost` (Chen and Guestrin 2016) and the best leaf split first as in
+//! `LightGBM` (Ke et al. 2017). Written for one purpose: small, in one thread and in a fixed order of sums,
+//! so that the same rows and seed give the same trees. Each tree sees a part of the pages, whole pages at
+//! a time, for the blocks of one are alike (Friedman, "Stochastic gradient boosting", 2002).
 
 use crate::layout::body::forest::{Forest, Split, Tree};
 
@@ -16,6 +17,8 @@ pub struct Settings {
     pub leaves: usize,
     /// Part of each tree's answer that is added.
     pub rate: f64,
+    /// Share of the pages that a tree sees.
+    pub pages: f64,
     /// Share of the features that a split may choose from.
     pub features: f64,
     /// Rows of the smallest leaf.
@@ -28,7 +31,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { trees: 80, leaves: 16, rate: 0.12, features: 0.3, leaf_rows: 20, ridge: 5.0, threshold: -0.2 }
+        Self {
+            trees: 80,
+            leaves: 16,
+            rate: 0.12,
+            pages: 0.7,
+            features: 0.3,
+            leaf_rows: 20,
+            ridge: 5.0,
+            threshold: -0.25,
+        }
     }
 }
 
@@ -41,6 +53,8 @@ pub struct Sample {
     pub is_main: bool,
     /// How much it counts.
     pub weight: f64,
+    /// Number of its page.
+    pub page: u32,
 }
 
 /// Bins of one feature.
@@ -117,11 +131,7 @@ impl Sum {
     }
 
     fn less(self, other: Self) -> Self {
-        Self {
-            gradient: self.gradient - other.gradient,
-            curve: self.curve - other.curve,
-            rows: self.rows - other.rows,
-        }
+        Self { gradient: self.gradient - other.gradient, curve: self.curve - other.curve, rows: self.rows - other.rows }
     }
 }
 
@@ -153,11 +163,16 @@ pub fn fit(table: &Table, samples: &[Sample], settings: &Settings, seed: u64) ->
     let mut scores = vec![base; samples.len()];
     let mut forest = Forest { base: narrow(base), threshold: settings.threshold, trees: Vec::new() };
     for _ in 0..settings.trees {
+        let bag = random.next();
+        let sees = |it: &Sample| Random(bag ^ u64::from(it.page)).unit() < settings.pages;
         let slopes: Vec<Sum> = samples
             .iter()
             .zip(&weights)
             .zip(&scores)
             .map(|((it, weight), score)| {
+                if !sees(it) {
+                    return Sum::default();
+                }
                 let chance = 1.0 / (1.0 + (-score).exp());
                 let gradient = weight * (f64::from(u8::from(it.is_main)) - chance);
                 Sum { gradient, curve: weight * (chance * (1.0 - chance)).max(1e-6), rows: 1 }
@@ -216,7 +231,9 @@ impl Grower<'_> {
 
     fn leaf(&self, samples: Vec<usize>, from: Option<(usize, bool)>, random: &mut Random) -> Leaf {
         let mut sum = Sum::default();
-        samples.iter().for_each(|it| sum.add(self.slopes[*it]));
+        for it in &samples {
+            sum.add(self.slopes[*it]);
+        }
         let mut best = None;
         if samples.len() >= 2 * self.settings.leaf_rows {
             for feature in 0..self.table.edges.len() {

@@ -128,10 +128,10 @@ fn fit_on(
 ) -> Forest {
     let mut samples = Vec::new();
     let mut row = 0;
-    for example in examples {
+    for (page, example) in (0..).zip(examples) {
         if takes(example) {
             let labelled = (row..).zip(&example.labels).filter_map(|(row, it)| Some((row, (*it)?)));
-            samples.extend(labelled.map(|(row, it)| Sample { row, is_main: it.is_main, weight: it.weight }));
+            samples.extend(labelled.map(|(row, it)| Sample { row, is_main: it.is_main, weight: it.weight, page }));
         }
         row += example.labels.len();
     }

@@ -45,8 +45,7 @@ fn by_snippets(reading: &Reading<'_>, items: &[usize], body: &Body) -> Vec<Optio
     let holds = |text: &str, snippets: &[String]| {
         snippets.iter().any(|it| {
             let snippet = one_line(it);
-            text.contains(&snippet)
-                || snippet.contains(text) && text.split_whitespace().count() >= ANCHOR
+            text.contains(&snippet) || snippet.contains(text) && text.split_whitespace().count() >= ANCHOR
         })
     };
     let label = |item: &usize| {

@@ -1,13 +1,15 @@
 //! The features of each block of a page, for the model.
 
 use super::{
+    fact::{self, Fact},
+    like::Table,
     outline::{Node, Nodes},
     text::{Text, real},
     words,
 };
 use crate::{
     finding::WidgetKind,
-    page::{Field, ItemKind, Reading, html::Tag},
+    page::{Field, ItemKind, Reading},
 };
 
 /// Block elements round a block whose sums are features, its own included.
@@ -80,7 +82,7 @@ pub fn rows(reading: &Reading<'_>) -> Rows {
         }
     }
     rows.running = blocks.nodes.total();
-    rows.kinds = blocks.facts.iter().map(|it| blocks.nodes.nodes[it.node as usize].kind).collect();
+    rows.kinds = blocks.facts.iter().map(|it| blocks.nodes.all[it.node as usize].kind).collect();
     rows.items = blocks.items;
     rows
 }
@@ -105,25 +107,13 @@ struct Blocks {
     since_title: Vec<f32>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Fact {
-    node: u32,
-    tag: f32,
-    heading: f32,
-    kind: f32,
-    breaks: f32,
-    /// Likeness to the title.
-    title: f32,
-    is_description: bool,
-}
-
 impl Default for Blocks {
     fn default() -> Self {
         Self {
             items: vec![0],
             texts: vec![Text::default()],
             facts: vec![Fact::default()],
-            nodes: Nodes { nodes: vec![Node::default()], best: 0, article: 0, most: 0, nearly_all: 0 },
+            nodes: Nodes { all: vec![Node::default()], best: 0, article: 0, most: 0, nearly_all: 0 },
             good_before: vec![0.0],
             bytes_before: vec![0.0],
             before: vec![0],
@@ -149,7 +139,7 @@ impl Blocks {
         }
         let texts: Vec<Text> = items.iter().map(|it| Text::of(reading, *it)).collect();
         let nodes = Nodes::of(reading, &html.source, &html.outline.elements, &items, &texts);
-        let facts = facts(reading, &items, &texts);
+        let facts = fact::facts(reading, &items, &texts);
         let mut blocks = Self {
             good_before: Vec::with_capacity(items.len()),
             bytes_before: Vec::with_capacity(items.len()),
@@ -191,7 +181,7 @@ impl Blocks {
                 since
             };
             self.since_title.push(since);
-            let node = &self.nodes.nodes[fact.node as usize];
+            let node = &self.nodes.all[fact.node as usize];
             self.pairs.add(node.pair, text);
             self.chains.add(node.chain, text);
             self.copies.add(text.hash, text);
@@ -213,24 +203,24 @@ impl Blocks {
         row.put("title", "", fact.title);
         row.put("since-title", "", self.since_title[number]);
         row.put("description", "", f32::from(u8::from(fact.is_description)));
-        let node = &self.nodes.nodes[fact.node as usize];
-        of_signs(node, &self.nodes.nodes[node.parent as usize], row);
+        let node = &self.nodes.all[fact.node as usize];
+        of_signs(node, &self.nodes.all[node.parent as usize], row);
         self.of_levels(fact.node, row);
         self.of_containers(number, node, row);
         self.of_position(number, row);
         self.of_repetition(text, node, row);
         self.of_neighbours(number, row);
         row.put("page", "good", self.nodes.total());
-        row.put("page", "goods", real(self.nodes.nodes[0].goods));
-        row.put("page", "blocks", real(self.nodes.nodes[0].blocks));
-        row.put("page", "share", self.nodes.total() / self.nodes.nodes[0].bytes.max(1.0));
+        row.put("page", "goods", real(self.nodes.all[0].goods));
+        row.put("page", "blocks", real(self.nodes.all[0].blocks));
+        row.put("page", "share", self.nodes.total() / self.nodes.all[0].bytes.max(1.0));
         row.put("page", "best", self.nodes.share(self.nodes.best));
     }
 
     /// Sums of the elements round the block.
     fn of_levels(&self, mut at: u32, row: &mut impl Take) {
         for level in LEVEL {
-            let node = &self.nodes.nodes[at as usize];
+            let node = &self.nodes.all[at as usize];
             row.put("share", level, self.nodes.share(at));
             row.put("goods", level, real(node.goods));
             row.put("blocks", level, real(node.blocks));
@@ -246,10 +236,13 @@ impl Blocks {
         row.put("best", "in", f32::from(u8::from(node.in_best)));
         row.put("best", "up", node.up);
         row.put("best", "joined", self.nodes.share(node.joined));
-        for (name, container) in
-            [("best", self.nodes.best), ("joined", node.joined), ("most", self.nodes.most), ("nearly", self.nodes.nearly_all)]
-        {
-            let it = &self.nodes.nodes[container as usize];
+        for (name, container) in [
+            ("best", self.nodes.best),
+            ("joined", node.joined),
+            ("most", self.nodes.most),
+            ("nearly", self.nodes.nearly_all),
+        ] {
+            let it = &self.nodes.all[container as usize];
             let (first, last) = (real(it.first.min(it.last)), real(it.last));
             let at = real(u32::try_from(number).unwrap_or(u32::MAX));
             row.put("from-first", name, at - first);
@@ -263,11 +256,11 @@ impl Blocks {
         row.put("in-article", "", article);
         row.put("in-article", "share", if node.article == 0 { -1.0 } else { self.nodes.share(node.article) });
         row.put("depth", "", real(node.depth));
-        row.put("depth", "best", real(node.depth) - real(self.nodes.nodes[self.nodes.best as usize].depth));
+        row.put("depth", "best", real(node.depth) - real(self.nodes.all[self.nodes.best as usize].depth));
     }
 
     fn of_position(&self, number: usize, row: &mut impl Take) {
-        let all = &self.nodes.nodes[0];
+        let all = &self.nodes.all[0];
         let at = real(u32::try_from(number).unwrap_or(u32::MAX));
         row.put("position", "blocks", at / real(all.blocks.max(1)));
         row.put("position", "bytes", self.bytes_before[number] / all.bytes.max(1.0));
@@ -289,11 +282,11 @@ impl Blocks {
 
     fn of_neighbours(&self, number: usize, row: &mut impl Take) {
         let nothing = (Text::default(), Fact::default());
-        let own = self.nodes.nodes[self.facts[number].node as usize].pair;
+        let own = self.nodes.all[self.facts[number].node as usize].pair;
         for (step, name) in NEIGHBOURS {
             let at = number.checked_add_signed(step).filter(|it| *it < self.texts.len());
             let (text, fact) = at.map_or(nothing, |it| (self.texts[it], self.facts[it]));
-            let node = &self.nodes.nodes[fact.node as usize];
+            let node = &self.nodes.all[fact.node as usize];
             row.put("near-len", name, text.len);
             row.put("near-links", name, text.links);
             row.put("near-ends", name, f32::from(u8::from(text.ends)));
@@ -330,7 +323,7 @@ fn of_text(text: &Text, row: &mut impl Take) {
 /// For each sort of sign how near it stands: 3 at the element, 2 at the one round it, 1 up to the first
 /// that holds half of the running text, 0.5 beyond.
 fn of_signs(node: &Node, outer: &Node, row: &mut impl Take) {
-    for (number, name) in words::sorts().enumerate() {
+    for (number, name) in words::sorts().iter().enumerate() {
         let has = |signs: u64| signs & (1 << number) != 0;
         let value = match () {
             () if has(node.own) => 3.0,
@@ -340,142 +333,5 @@ fn of_signs(node: &Node, outer: &Node, row: &mut impl Take) {
             () => 0.0,
         };
         row.put("sign", name, value);
-    }
-}
-
-fn facts(reading: &Reading<'_>, items: &[usize], texts: &[Text]) -> Vec<Fact> {
-    let elements = reading.html.as_ref().map_or(&[][..], |it| &it.outline.elements[..]);
-    let titles = Titles::of(reading);
-    let description = reading.meta.description.as_str();
-    let fact = |(item, text): (&usize, &Text)| {
-        let it = &reading.items[*item];
-        let tag = it.element.map_or(Tag::Body, |it| elements[it as usize].tag);
-        Fact {
-            node: it.element.map_or(0, |it| it + 1),
-            tag: class_of(tag),
-            heading: level(tag),
-            kind: f32::from(it.kind as u8),
-            breaks: f32::from(it.breaks),
-            title: titles.likeness(reading.text_of(*item), text.len),
-            is_description: text.len >= 30.0 && !description.is_empty() && description.contains(start_of(reading.text_of(*item))),
-        }
-    };
-    items.iter().zip(texts).map(fact).collect()
-}
-
-/// The first bytes of a text, whole characters.
-fn start_of(text: &str) -> &str {
-    &text[..text.floor_char_boundary(40)]
-}
-
-/// Words of titles that are compared.
-const TITLE_WORDS: usize = 40;
-
-/// The words of the page's titles.
-struct Titles {
-    words: Vec<Vec<u32>>,
-    longest: f32,
-}
-
-impl Titles {
-    fn of(reading: &Reading<'_>) -> Self {
-        let titles = reading.items.iter().enumerate().filter(|(_, it)| it.kind == ItemKind::Title);
-        let words: Vec<Vec<u32>> = titles.map(|(index, _)| hashes(reading.text_of(index))).take(4).collect();
-        let longest = titles_len(reading);
-        Self { words, longest }
-    }
-
-    /// Largest Jaccard index of the words with those of a title.
-    fn likeness(&self, text: &str, len: f32) -> f32 {
-        if len > 1.5 * self.longest || self.words.is_empty() {
-            return 0.0;
-        }
-        let words = hashes(text);
-        let like = |title: &Vec<u32>| {
-            let common = words.iter().filter(|it| title.binary_search(it).is_ok()).count();
-            let all = title.len() + words.len() - common;
-            real(u32::try_from(common).unwrap_or(0)) / real(u32::try_from(all.max(1)).unwrap_or(1))
-        };
-        self.words.iter().map(like).fold(0.0, f32::max)
-    }
-}
-
-fn titles_len(reading: &Reading<'_>) -> f32 {
-    let titles = reading.items.iter().filter(|it| it.kind == ItemKind::Title);
-    titles.map(|it| real(it.text.end - it.text.start)).fold(0.0, f32::max)
-}
-
-/// Hashes of the distinct words, sorted.
-fn hashes(text: &str) -> Vec<u32> {
-    let words = text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).take(TITLE_WORDS);
-    let mut hashes: Vec<u32> = words.map(|it| super::text::hash(0x811c_9dc5, it.as_bytes())).collect();
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes
-}
-
-/// Sort of a tag.
-fn class_of(tag: Tag) -> f32 {
-    match tag {
-        Tag::P => 1.0,
-        Tag::Li | Tag::Dd | Tag::Dt => 2.0,
-        Tag::Blockquote | Tag::Pre => 3.0,
-        Tag::Td | Tag::Th | Tag::Tr => 4.0,
-        Tag::Section | Tag::Article | Tag::Main => 5.0,
-        Tag::Div => 6.0,
-        Tag::Custom => 7.0,
-        Tag::Header | Tag::Address => 8.0,
-        Tag::Figcaption | Tag::Figure | Tag::Caption => 9.0,
-        Tag::Nav | Tag::Footer | Tag::Aside | Tag::Form | Tag::Button | Tag::Label => 10.0,
-        _ if tag.is_heading() => 0.0,
-        _ => 6.5,
-    }
-}
-
-fn level(tag: Tag) -> f32 {
-    match tag {
-        Tag::H1 => 1.0,
-        Tag::H2 => 2.0,
-        Tag::H3 => 3.0,
-        Tag::H4 => 4.0,
-        Tag::H5 => 5.0,
-        Tag::H6 => 6.0,
-        _ => 0.0,
-    }
-}
-
-/// What blocks that share a hash have together.
-#[derive(Clone, Copy, Default)]
-struct Like {
-    count: f32,
-    good: f32,
-    len: f32,
-    links: f32,
-}
-
-/// Sums by hash. Two hashes may share a place: with twice as many places as blocks that is rare, costs
-/// accuracy and nothing else, and no page can make it slow.
-struct Table(Vec<Like>);
-
-impl Table {
-    fn new(blocks: usize) -> Self {
-        Self(vec![Like::default(); (2 * blocks).next_power_of_two()])
-    }
-
-    fn place(&self, hash: u32) -> usize {
-        (hash ^ (hash >> 15)) as usize & (self.0.len() - 1)
-    }
-
-    fn add(&mut self, hash: u32, text: &Text) {
-        let at = self.place(hash);
-        let like = &mut self.0[at];
-        like.count += 1.0;
-        like.good += text.good;
-        like.len += text.len;
-        like.links += text.links;
-    }
-
-    fn get(&self, hash: u32) -> Like {
-        self.0[self.place(hash)]
     }
 }

@@ -59,7 +59,7 @@ pub(super) struct Node {
 
 /// All elements of a page.
 pub(super) struct Nodes {
-    pub(super) nodes: Vec<Node>,
+    pub(super) all: Vec<Node>,
     /// The best container.
     pub(super) best: u32,
     /// The outermost `article` with the most running text, or 0.
@@ -70,17 +70,23 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn of(reading: &Reading<'_>, source: &str, elements: &[Element], blocks: &[usize], texts: &[Text]) -> Self {
+    pub(super) fn of(
+        reading: &Reading<'_>,
+        source: &str,
+        elements: &[Element],
+        blocks: &[usize],
+        texts: &[Text],
+    ) -> Self {
         let mut nodes = Vec::with_capacity(elements.len() + 1);
         nodes.push(Node { first: u32::MAX, ..Node::default() });
         for element in elements {
             nodes.push(node(source, element, &nodes));
         }
-        let mut all = Self { nodes, best: 0, article: 0, most: 0, nearly_all: 0 };
-        all.weigh(reading, elements, blocks, texts);
-        all.choose(elements);
-        all.pass_down(elements);
-        all
+        let mut page = Self { all: nodes, best: 0, article: 0, most: 0, nearly_all: 0 };
+        page.weigh(reading, elements, blocks, texts);
+        page.choose(elements);
+        page.pass_down(elements);
+        page
     }
 
     /// The node of an item.
@@ -89,18 +95,18 @@ impl Nodes {
     }
 
     pub(super) fn total(&self) -> f32 {
-        self.nodes[0].good
+        self.all[0].good
     }
 
     /// Share of the running text.
     pub(super) fn share(&self, node: u32) -> f32 {
-        self.nodes[node as usize].good / self.total().max(1.0)
+        self.all[node as usize].good / self.total().max(1.0)
     }
 
     /// Sums over each element, from the innermost out.
     fn weigh(&mut self, reading: &Reading<'_>, elements: &[Element], blocks: &[usize], texts: &[Text]) {
         for (number, (block, text)) in (0_u32..).zip(blocks.iter().zip(texts)) {
-            let node = &mut self.nodes[Self::at(reading.items[*block].element)];
+            let node = &mut self.all[Self::at(reading.items[*block].element)];
             node.good += text.good;
             node.direct += text.good;
             node.bytes += real(text.bytes);
@@ -112,10 +118,10 @@ impl Nodes {
                 node.last = number;
             }
         }
-        for index in (1..self.nodes.len()).rev() {
-            let it = self.nodes[index];
+        for index in (1..self.all.len()).rev() {
+            let it = self.all[index];
             let is_text = is_text_element(elements[index - 1].tag) || elements[index - 1].tag == Tag::Td;
-            let parent = &mut self.nodes[it.parent as usize];
+            let parent = &mut self.all[it.parent as usize];
             parent.good += it.good;
             parent.direct += if is_text { it.direct } else { 0.0 };
             parent.bytes += it.bytes;
@@ -130,20 +136,20 @@ impl Nodes {
     /// The containers. The best is chosen as Readability does: paragraphs count for the element round
     /// them, half for the one round that and a third for the next, less the share of links.
     fn choose(&mut self, elements: &[Element]) {
-        for index in 1..self.nodes.len() {
-            let it = self.nodes[index];
+        for index in 1..self.all.len() {
+            let it = self.all[index];
             if is_text_element(elements[index - 1].tag) {
                 continue;
             }
-            self.nodes[index].score += it.direct;
+            self.all[index].score += it.direct;
             let parent = it.parent as usize;
-            self.nodes[parent].score += it.direct / 2.0;
-            let grandparent = self.nodes[parent].parent as usize;
-            self.nodes[grandparent].score += it.direct / 3.0;
+            self.all[parent].score += it.direct / 2.0;
+            let grandparent = self.all[parent].parent as usize;
+            self.all[grandparent].score += it.direct / 3.0;
         }
         let total = self.total();
         let mut best = 0.0;
-        for (index, it) in (0_u32..).zip(&self.nodes) {
+        for (index, it) in (0_u32..).zip(&self.all) {
             let score = it.score * (1.0 - it.links / it.bytes.max(1.0));
             if index > 0 && score > best {
                 (best, self.best) = (score, index);
@@ -161,18 +167,18 @@ impl Nodes {
     /// What elements have from those round them.
     fn pass_down(&mut self, elements: &[Element]) {
         let total = self.total().max(1.0);
-        let mut holds_best = vec![false; self.nodes.len()];
+        let mut holds_best = vec![false; self.all.len()];
         let mut at = self.best;
         holds_best[0] = true;
         while at != 0 {
             holds_best[at as usize] = true;
-            at = self.nodes[at as usize].parent;
+            at = self.all[at as usize].parent;
         }
         let mut most = 0.0;
-        for index in 1..self.nodes.len() {
-            let outer = self.nodes[self.nodes[index].parent as usize];
+        for index in 1..self.all.len() {
+            let outer = self.all[self.all[index].parent as usize];
             let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let it = &mut self.nodes[index];
+            let it = &mut self.all[index];
             it.depth = outer.depth + 1;
             it.above = outer.above | it.own;
             it.near = if it.good >= HALF * total { 0 } else { outer.near | it.own };

@@ -36,3 +36,16 @@ pub fn embedded() -> &'static Forest {
 pub fn scores(forest: &Forest, rows: &Rows) -> Vec<f32> {
     (0..rows.items.len()).map(|it| forest.score(rows.row(it))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn model_in_the_program_is_read_and_small() {
+        let text = include_str!("body/model.txt");
+        let forest = Forest::parse(text, &features::names()).expect("a model");
+        assert!(!forest.trees.is_empty());
+        assert!(text.len() <= 60_000, "{} bytes", text.len());
+    }
+}

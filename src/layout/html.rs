@@ -43,8 +43,11 @@ impl Structure {
             kinds: vec![None; reading.items.len()],
         };
         if rows.running > 0.0 {
-            for (item, score) in rows.items.iter().zip(body::scores(forest, &rows)) {
-                structure.main[*item] = score > forest.threshold;
+            let scores = body::scores(forest, &rows);
+            for ((item, score), kind) in rows.items.iter().zip(scores).zip(&rows.kinds) {
+                // A cookie notice reads like an article, and most pages that the model knows have none.
+                let is_consent = kind.is_some_and(|(kind, _)| kind == WidgetKind::Consent);
+                structure.main[*item] = score > forest.threshold && !is_consent;
             }
         }
         let is_article = structure.main.contains(&true);
@@ -55,8 +58,9 @@ impl Structure {
                 let within = container.is_none_or(|it| contains(&html.outline, it, reading.items[item].element));
                 structure.among[item] = within && !structure.main[item] && !stands_apart(kind);
             } else {
-                // An error, a form, a few words: all that is no furniture is what there is.
-                structure.main[item] = !stands_apart(kind);
+                // An error, a form, a list of teasers: all that is no furniture is what there is.
+                let is_teaser = kind.is_some_and(|(_, by)| by == "related");
+                structure.main[item] = is_teaser || !stands_apart(kind);
             }
         }
         Some(structure)

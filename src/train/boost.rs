@@ -308,3 +308,39 @@ impl Random {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of two features, of which the first tells the class and the second nothing.
+    fn rows() -> (Vec<f32>, Vec<Sample>) {
+        let mut random = Random(7);
+        let mut values = Vec::new();
+        let mut samples = Vec::new();
+        for (row, page) in (0..400).zip(0_u32..) {
+            let is_main = random.next().is_multiple_of(2);
+            values.extend([if is_main { 2.0 } else { 1.0 }, narrow(random.unit())]);
+            samples.push(Sample { row, is_main, weight: 1.0, page: page / 10 });
+        }
+        (values, samples)
+    }
+
+    #[test]
+    fn trees_find_the_feature_that_tells_the_classes_apart() {
+        let (values, samples) = rows();
+        let forest = fit(&Table::new(&values, 2), &samples, &Settings::default(), 1);
+        for it in &samples {
+            assert_eq!(forest.score(&values[2 * it.row..2 * it.row + 2]) > 0.0, it.is_main);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_trees() {
+        let (values, samples) = rows();
+        let table = Table::new(&values, 2);
+        let fit = |seed| fit(&table, &samples, &Settings::default(), seed);
+        assert_eq!(fit(1), fit(1));
+        assert_ne!(fit(1), fit(2));
+    }
+}

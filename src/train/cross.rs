@@ -52,23 +52,6 @@ impl Example {
         Some(Self { source: case.source.clone(), site, page, rows, labels, body: case.body.clone() })
     }
 
-    // TEMP
-    #[doc(hidden)]
-    pub fn tweak(&mut self, drops: &[usize], snip: f64) {
-        let w = self.rows.width;
-        for r in 0..self.rows.items.len() {
-            for d in drops {
-                self.rows.values[r * w + d] = 0.0;
-            }
-        }
-        if self.body.whole.is_none() {
-            for l in self.labels.iter_mut().flatten() {
-                l.weight *= snip;
-            }
-        }
-    }
-    // END
-
     /// Main text, as the layout by a model has it.
     fn text(&self, rules: &RuleSet, forest: &Forest) -> String {
         let reading = page::read(&self.page);

@@ -205,3 +205,33 @@ fn words(text: &str, ids: &mut HashMap<String, u32>) -> Vec<u32> {
 fn float(count: usize) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{self, Content, Page, PageDraft, Scope};
+
+    /// Whether each block of the page is main text.
+    fn main(html: &str, body: &Body) -> Vec<Option<bool>> {
+        let content = Content::Html { body: html.into(), title: String::new(), scope: Scope::Page };
+        let page = Page::try_new(PageDraft { content: Some(content), ..PageDraft::default() }).expect("valid");
+        let reading = page::read(&page);
+        let items: Vec<usize> = (0..reading.items.len()).collect();
+        labels(&reading, &items, body).into_iter().map(|it| it.map(|it| it.is_main)).collect()
+    }
+
+    #[test]
+    fn blocks_of_the_body_are_main_text_once_and_in_their_order() {
+        let html = "<p>Ferry<p>The ferry runs twice a day.<p>Share<p>Ferry<p>It is slow.<p>The ferry runs twice a day.";
+        let body = Body { whole: Some("The ferry runs twice a day. Ferry. It is slow.".into()), ..Body::default() };
+        let expect = [false, true, false, true, true, false].map(Some);
+        assert_eq!(main(html, &body), expect);
+    }
+
+    #[test]
+    fn blocks_without_a_snippet_have_no_label() {
+        let body = Body { whole: None, wanted: vec!["runs  twice".into()], unwanted: vec!["Share this".into()] };
+        let html = "<p>The ferry runs twice a day.<p>It is slow.<p>Share this page";
+        assert_eq!(main(html, &body), [Some(true), None, Some(false)]);
+    }
+}

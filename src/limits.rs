@@ -36,6 +36,8 @@ pub const OPEN_STREAMS: usize = 64;
 pub const DISCARD_TIME: Duration = Duration::from_secs(1);
 /// Connections open on the whole server; further ones wait to be accepted.
 pub const CONNECTIONS: usize = 4_096;
+/// Bytes of one HTTP/2 frame: a page comes in one or two, not in ten, and a connection buffers no more.
+pub const FRAME_BYTES: u32 = 64 << 10;
 /// Bytes of all headers of one call, as in Envoy's and nginx's order of size.
 pub const CALL_HEADER_BYTES: u32 = 16 << 10;
 /// Streams that a peer may reset before they are accepted. h2's 20 cuts off a crawler that cancels calls

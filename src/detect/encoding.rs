@@ -18,7 +18,7 @@ use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
     limits,
-    page::{ItemKind, Span, span::offset},
+    page::{ItemKind, Span, fold::is_alphanumeric, span::offset},
     rule::RuleSet,
 };
 
@@ -279,7 +279,7 @@ fn replacements(text: &str) -> usize {
     let inside = |it: &usize| {
         let before = text[..*it].chars().next_back();
         let after = text[it + 3..].chars().next();
-        before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphabetic)
+        before.is_some_and(is_alphanumeric) && after.is_some_and(is_alphanumeric)
     };
     text.match_indices('\u{fffd}').map(|it| if inside(&it.0) { 2 } else { 1 }).sum()
 }

@@ -1,5 +1,7 @@
 //! Filler Latin all over a page, outside the main text as well.
 
+use std::sync::LazyLock;
+
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
@@ -153,8 +155,23 @@ impl Detector for Filler {
 
 /// Whether a line is filler Latin.
 fn is_filler(folded: &str, words: usize) -> bool {
-    let hits = folded.split(|it: char| !it.is_alphabetic()).filter(|it| WORDS.binary_search(it).is_ok()).count();
+    // The words are ASCII, so letters of other alphabets may end one.
+    let hits = folded.as_bytes().split(|it| !it.is_ascii_lowercase()).filter(|it| is_filler_word(it)).count();
     hits >= WORDS_PER_LINE && hits * 4 >= words
+}
+
+/// Whether a word is one of [`WORDS`]. Most are ruled out by their first letter and their length.
+fn is_filler_word(word: &[u8]) -> bool {
+    static LENGTHS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+        let mut lengths = [0; 26];
+        for it in WORDS {
+            lengths[usize::from(it.as_bytes()[0] - b'a')] |= 1 << it.len();
+        }
+        lengths
+    });
+    let Some(first) = word.first() else { return false };
+    let may_be = word.len() < 32 && LENGTHS[usize::from(first - b'a')] & (1 << word.len()) != 0;
+    may_be && WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok()
 }
 
 #[cfg(test)]

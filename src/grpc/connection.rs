@@ -121,6 +121,7 @@ fn builder(settings: &Settings) -> http2::Builder<TokioExecutor> {
         .keep_alive_timeout(settings.keepalive_timeout)
         .max_concurrent_streams(settings.max_concurrent_streams)
         .max_pending_accept_reset_streams(limits::PENDING_RESETS)
+        .max_frame_size(limits::FRAME_BYTES)
         .max_header_list_size(limits::CALL_HEADER_BYTES)
         .adaptive_window(true);
     builder

@@ -1,6 +1,8 @@
 //! Chinese, Japanese and Korean: UTF-8 that was read as one of their charsets, and their charsets read as
 //! Latin-1.
 
+use std::sync::LazyLock;
+
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS};
 
 use super::legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches};
@@ -22,7 +24,7 @@ pub(super) fn find(text: &str) -> Option<Legacy> {
 
 /// UTF-8 read as a charset of two bytes: runs of characters that are UTF-8 in it.
 fn utf8_read_as(text: &str) -> Option<Legacy> {
-    // Encoding is slow for these charsets; honest text is told by its most usual characters.
+    // Honest text is told by its most usual characters.
     let (mut wide, mut everyday) = (0, 0);
     for c in text.chars().filter(|it| is_wide(*it)).take(SAMPLE) {
         wide += 1;
@@ -86,12 +88,56 @@ fn repair_run(run: &str, encoding: &'static Encoding) -> Option<String> {
 /// Bytes of a run; a character that the charset does not have is a byte that UTF-8 does not have.
 fn bytes(run: &str, encoding: &'static Encoding) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(run.len());
-    let mut buffer = [0; 4];
+    let Some(table) = TABLES.iter().find(|it| it.encoding == encoding) else { return bytes };
     for c in run.chars() {
-        let (encoded, _, unmappable) = encoding.encode(c.encode_utf8(&mut buffer));
-        if unmappable { bytes.push(0xff) } else { bytes.extend_from_slice(&encoded) }
+        match table.of(c) {
+            [0, 0] => bytes.push(0xff),
+            [0, single] => bytes.push(single),
+            double => bytes.extend_from_slice(&double),
+        }
     }
     bytes
+}
+
+/// What characters are in a charset of one or two bytes: looked up, because `encoding_rs` searches its tables
+/// from end to end for each character.
+struct Table {
+    encoding: &'static Encoding,
+    /// By character of the basic plane; a single byte has a zero before it, and no byte is two.
+    bytes: Vec<[u8; 2]>,
+}
+
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| READ_AS.iter().map(|it| Table::new(it)).collect());
+
+impl Table {
+    fn new(encoding: &'static Encoding) -> Self {
+        let mut table = Self { encoding, bytes: vec![[0, 0]; 0x1_0000] };
+        for first in 1..=0xff {
+            table.add(&[first]);
+            for second in 0x40..=0xfe {
+                table.add(&[first, second]);
+            }
+        }
+        table
+    }
+
+    /// Notes the character of these bytes, if they are one; the first bytes of a character are its usual ones.
+    fn add(&mut self, bytes: &[u8]) {
+        let Some(text) = self.encoding.decode_without_bom_handling_and_without_replacement(bytes) else { return };
+        let mut chars = text.chars();
+        let (Some(c), None) = (chars.next(), chars.next()) else { return };
+        if let Some(place) = self.bytes.get_mut(c as usize).filter(|it| **it == [0, 0]) {
+            *place = match *bytes {
+                [single] => [0, single],
+                [first, second, ..] => [first, second],
+                [] => return,
+            };
+        }
+    }
+
+    fn of(&self, c: char) -> [u8; 2] {
+        self.bytes.get(c as usize).copied().unwrap_or_default()
+    }
 }
 
 /// Whether a run is UTF-8 in a charset, bar lost bytes: most of it characters of three bytes, which bytes of

@@ -25,8 +25,9 @@ pub const MEMORY_PER_BYTE: usize = 6;
 /// Memory that is counted for a call however small it is: its headers, its buffers, its answer.
 pub const CALL_BYTES: usize = 32 << 10;
 /// Calls that wait for each worker, from which new calls are refused before their message is read; at about
-/// 2 ms a page this is a quarter of a second, beyond which an answer "try again" is worth more than the wait.
-pub const WAITING_CALLS_PER_WORKER: usize = 128;
+/// 2 ms a page this is a tenth of a second, beyond which an answer "try again" is worth more than the wait. More
+/// would only let their pages grow cold in the processor's cache.
+pub const WAITING_CALLS_PER_WORKER: usize = 48;
 /// Calls that wait for each worker at most: those whose message was being read when the line above was reached
 /// are still taken, for the work of reading them is done.
 pub const MOST_WAITING_CALLS_PER_WORKER: usize = 2 * WAITING_CALLS_PER_WORKER;

@@ -11,11 +11,12 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{Common, ERROR, corpus::Corpus};
+use super::{Common, ERROR, FLAGGED, corpus::Corpus};
 use crate::{
     eval::{
         Outcome, Report,
         compare::{self, Change},
+        floor::Floor,
         metrics::{Counts, Share},
         report::{Bodies, PageVerdicts, VERSION},
     },
@@ -37,6 +38,12 @@ pub(super) struct Arguments {
     /// Say what changed since the run that wrote this file
     #[arg(long, value_name = "OLD.json")]
     compare: Option<PathBuf>,
+    /// Fail if a figure is worse than in this file by more than a case, or the F1 of bodies by more than 0.005
+    #[arg(long, value_name = "FLOOR.toml")]
+    floor: Option<PathBuf>,
+    /// Write such a file
+    #[arg(long, value_name = "FLOOR.toml")]
+    write_floor: Option<PathBuf>,
     /// List so many false alarms and so many misses
     #[arg(long, value_name = "N", default_value_t = 20)]
     misses: usize,
@@ -74,7 +81,18 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
     if let Some(old) = &old {
         compared(&mut out, old, &report)?;
     }
+    if let Some(path) = &arguments.write_floor {
+        let text = Floor::of(&report).write().context("write the floor")?;
+        fs::write(path, text).with_context(|| format!("write the floor {}", path.display()))?;
+    }
+    let fallen = arguments.floor.as_deref().map(|it| fallen(it, &report)).transpose()?.unwrap_or_default();
+    for it in &fallen {
+        writeln!(out, "below the floor: {it}")?;
+    }
     out.flush()?;
+    if !fallen.is_empty() {
+        return Ok(ExitCode::from(FLAGGED));
+    }
     Ok(if corpus.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ERROR) })
 }
 
@@ -90,6 +108,13 @@ fn read(path: &Path) -> anyhow::Result<Report> {
         );
     }
     Ok(report)
+}
+
+/// Where a run is below the floor.
+fn fallen(path: &Path, report: &Report) -> anyhow::Result<Vec<String>> {
+    let action = || format!("read the floor {}", path.display());
+    let floor = Floor::parse(&fs::read_to_string(path).with_context(action)?).with_context(action)?;
+    Ok(floor.fallen(&Floor::of(report)))
 }
 
 fn write_json(path: &Path, report: &Report) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 mod context;
 mod extent;
+mod kinship;
 mod merge;
 mod trail;
 

@@ -1,6 +1,9 @@
 //! The evidence of where a rule's match stands: facts that move its confidence by a named amount.
 
-use super::Hit;
+use super::{
+    Hit,
+    kinship::{self, Kinship},
+};
 use crate::{
     detect::PageView,
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
@@ -30,6 +33,12 @@ const TITLE_ALONE: f64 = -0.2;
 const SAYS_SOMETHING: usize = 15;
 /// Only who reads the markup finds these words.
 const UNSEEN: f64 = 0.2;
+/// A weak sign in a headline that has nothing to do with the text below it.
+const FOREIGN_HEADLINE: f64 = 0.25;
+/// A weak sign in a headline that speaks of the text below it.
+const OWN_HEADLINE: f64 = -0.2;
+/// Confidence below which a sign is weak: the page decides what it means.
+const WEAK: f64 = 0.6;
 /// The server says so too.
 const STATUS: f64 = 0.1;
 /// Another title candidate is a headline: nothing is lost.
@@ -133,6 +142,10 @@ impl<'a> Context<'a> {
         } else if self.about_models && is_model_talk(hit.rule.kind) {
             add("about_models", ABOUT_MODELS, "a long text that names language models".into());
         }
+        if hit.place == Place::Title && is_model_talk(hit.rule.kind) && hit.rule.confidence.get() < WEAK {
+            evidence.extend(self.kinship(hit));
+        }
+        let mut add = |name, delta, detail: String| evidence.push(Evidence { name, delta, detail });
         if self.honest_title && hit.place == Place::Title && hit.rule.kind == JunkKind::Placeholder {
             add("other_is_honest", OTHER_IS_HONEST, "another title candidate is a headline".into());
         }
@@ -140,6 +153,20 @@ impl<'a> Context<'a> {
             self.page_evidence(hit, &mut evidence);
         }
         evidence
+    }
+
+    /// Evidence for a weak sign in a headline: whether the headline speaks of the text below it.
+    fn kinship(&self, hit: &Hit<'_>) -> Option<Evidence> {
+        let title = self.page.layout.titles.iter().find(|it| Some(it.item) == hit.target.item());
+        let (name, delta, detail) = match kinship::of(self.page, &title?.folded)? {
+            Kinship::Foreign { stems } => {
+                ("foreign_headline", FOREIGN_HEADLINE, format!("the text has at most one of its {stems} words"))
+            }
+            Kinship::Own { stems, shared } => {
+                ("own_headline", OWN_HEADLINE, format!("the text has {shared} of its {stems} words"))
+            }
+        };
+        Some(Evidence { name, delta, detail })
     }
 
     /// Evidence for junk that is a whole page: walls, errors, parked domains.

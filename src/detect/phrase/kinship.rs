@@ -1,0 +1,96 @@
+//! Whether a headline speaks of what stands below it.
+//!
+//! An honest headline takes its words and names from the text: of 278 measured, 94 % share two stems or more with
+//! theirs and two share none. A refusal that was published in its place shares none. No table of words is needed:
+//! a stem is the start of a long word, a number, or two characters of a script without spaces.
+
+use std::collections::HashSet;
+
+use crate::{detect::PageView, page::fold::is_unspaced};
+
+/// Letters of a word that are its stem; shorter words are articles, prepositions and the like.
+const STEM: usize = 5;
+/// Syllables of Hangul that are a stem: what follows is mostly ending.
+const HANGUL_STEM: usize = 2;
+/// Stems of a headline from which sharing a single one may be chance.
+const MANY: usize = 6;
+
+/// How a headline stands to the main text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kinship {
+    /// It shares no stem with the text, or one of many.
+    Foreign {
+        /// Stems of the headline.
+        stems: usize,
+    },
+    /// It shares some.
+    Own {
+        /// Stems of the headline.
+        stems: usize,
+        /// Those of them that stand in the text.
+        shared: usize,
+    },
+}
+
+/// Compares a headline, folded, with the main text. `None` where either is too short to tell.
+pub(super) fn of(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
+    let mut of_headline = HashSet::new();
+    stems(headline, |it| _ = of_headline.insert(it.to_owned()));
+    let mut in_text = HashSet::new();
+    // The headline repeated at the head of the text shows nothing.
+    for item in page.layout.main().map(|it| page.reading.folded_of(it)).filter(|it| *it != headline) {
+        stems(item, |it| _ = of_headline.contains(it).then(|| in_text.insert(it.to_owned())));
+    }
+    let (total, shared) = (of_headline.len(), in_text.len());
+    if total < 2 || page.layout.main_chars < 2 * headline.chars().count() {
+        return None;
+    }
+    let is_foreign = shared == 0 || shared == 1 && total >= MANY;
+    Some(if is_foreign { Kinship::Foreign { stems: total } } else { Kinship::Own { stems: total, shared } })
+}
+
+/// Calls `each` for the stems of a folded text.
+fn stems<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
+    for word in text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
+        let mut rest = word;
+        while let Some(first) = rest.chars().next() {
+            let is_same = |it: char| is_unspaced(it) == is_unspaced(first);
+            let (run, after) = rest.split_at(rest.find(|it| !is_same(it)).unwrap_or(rest.len()));
+            rest = after;
+            if is_unspaced(first) {
+                let ends = run.char_indices().skip(2).map(|it| it.0).chain([run.len()]);
+                run.char_indices()
+                    .zip(ends)
+                    .filter(|_| run.chars().nth(1).is_some())
+                    .for_each(|((at, _), end)| each(&run[at..end]));
+            } else if run.bytes().all(|it| it.is_ascii_digit()) {
+                each(run);
+            } else {
+                let length = if matches!(first, '\u{ac00}'..='\u{d7a3}') { HANGUL_STEM } else { STEM };
+                let mut chars = run.char_indices().skip(length - 1);
+                if let Some((at, last)) = chars.next() {
+                    each(&run[..at + last.len_utf8()]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stems_of(text: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        stems(text, |it| found.push(it));
+        found
+    }
+
+    #[test]
+    fn stems_are_the_starts_of_long_words_numbers_and_pairs_of_characters() {
+        assert_eq!(stems_of("the harbour of 1872, rebuilt"), ["harbo", "1872", "rebui"]);
+        assert_eq!(stems_of("北京市 8強"), ["北京", "京市", "8"]);
+        assert_eq!(stems_of("서울시장은 또"), ["서울"]);
+        assert_eq!(stems_of("неможливо це"), ["немож"]);
+    }
+}

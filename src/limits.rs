@@ -25,9 +25,9 @@ pub const MEMORY_PER_BYTE: usize = 6;
 /// Memory that is counted for a call however small it is: its headers, its buffers, its answer.
 pub const CALL_BYTES: usize = 32 << 10;
 /// Calls that wait for each worker, from which new calls are refused before their message is read; at about
-/// 2 ms a page this is a tenth of a second, beyond which an answer "try again" is worth more than the wait. More
+/// 2 ms a page this is a fifteenth of a second, beyond which an answer "try again" is worth more than the wait. More
 /// would only let their pages grow cold in the processor's cache.
-pub const WAITING_CALLS_PER_WORKER: usize = 48;
+pub const WAITING_CALLS_PER_WORKER: usize = 32;
 /// Calls that wait for each worker at most: those whose message was being read when the line above was reached
 /// are still taken, for the work of reading them is done.
 pub const MOST_WAITING_CALLS_PER_WORKER: usize = 2 * WAITING_CALLS_PER_WORKER;
@@ -140,6 +140,8 @@ pub const QUOTE_BYTES: usize = 200;
 pub const DAMAGED_BYTES: usize = 256 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;
+/// Characters of a page that could not be decoded; what has more is no text.
+pub const REPLACEMENTS: usize = 64 << 10;
 /// Rounds of cutting and reading again.
 pub const CLEAN_ROUNDS: usize = 4;
 /// Bytes of cleaned text up to which it is read again: four times the longest novel's chapter, and no article.

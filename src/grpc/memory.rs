@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::{Buf, Bytes};
@@ -87,19 +87,36 @@ impl Drop for Hold {
 
 /// Reads what a refused caller still sends, and keeps nothing of it. To drop a message half sent resets its
 /// stream, and the reset overtakes the refusal in some clients (h2 among them): they then see a broken call.
-pub(super) fn discard<B>(mut message: B)
+pub(super) fn discard<B>(message: B)
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
 {
-    tokio::spawn(tokio::time::timeout(limits::DISCARD_TIME, async move {
-        let mut bytes = 0;
-        while let Some(Ok(frame)) = std::future::poll_fn(|cx| Pin::new(&mut message).poll_frame(cx)).await {
-            bytes += frame.data_ref().map_or(0, Buf::remaining);
-            if bytes > limits::MESSAGE_BYTES {
-                break;
+    let mut rest = Rest { message, bytes: 0 };
+    // A short message is there as a whole, and needs no task.
+    if rest.read(&mut Context::from_waker(Waker::noop())).is_pending() {
+        let read = std::future::poll_fn(move |cx| rest.read(cx));
+        tokio::spawn(tokio::time::timeout(limits::DISCARD_TIME, read));
+    }
+}
+
+/// What is left of a message that nobody wants.
+struct Rest<B> {
+    message: B,
+    /// Bytes thrown away.
+    bytes: usize,
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Rest<B> {
+    /// Reads what has arrived. Ready at the end of the message, or of patience.
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.bytes <= limits::MESSAGE_BYTES && !self.message.is_end_stream() {
+            match std::task::ready!(Pin::new(&mut self.message).poll_frame(cx)) {
+                Some(Ok(frame)) => self.bytes += frame.data_ref().map_or(0, Buf::remaining),
+                Some(Err(_)) | None => break,
             }
         }
-    }));
+        Poll::Ready(())
+    }
 }
 
 /// A message whose bytes are counted as they arrive. Over the limit it ends with the refusal.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
+use crate::limits;
+
 /// What an HTML body was decoded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charset {
@@ -21,7 +23,7 @@ const PRESCAN_BYTES: usize = 1024;
 /// Bytes that detection looks at.
 const DETECTION_BYTES: usize = 64 << 10;
 
-/// Decodes a body.
+/// Decodes a body. With more than [`limits::REPLACEMENTS`] replacement characters it is no text, and is cut there.
 #[must_use]
 pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset) {
     let (encoding, bom) = match Encoding::for_bom(body) {
@@ -30,7 +32,14 @@ pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset)
     };
     let (text, malformed) = encoding.decode_without_bom_handling(&body[bom..]);
     let replacements = if malformed { count_replacements(&text) } else { 0 };
+    let text = if replacements as usize > limits::REPLACEMENTS { cut(&text) } else { text };
     (text, Charset { name: encoding.name(), replacements, bom: super::span::offset(bom) })
+}
+
+/// The text up to the limit of replacement characters: three bytes each, they make three of one.
+fn cut(text: &str) -> Cow<'static, str> {
+    let end = text.match_indices('\u{fffd}').nth(limits::REPLACEMENTS).map_or(text.len(), |it| it.0);
+    Cow::Owned(text[..end].to_owned())
 }
 
 fn count_replacements(text: &str) -> u32 {
@@ -116,6 +125,14 @@ mod tests {
         let (text, charset) = decode(b"a\xff\xfeb", "text/html; charset=utf-8");
         assert_eq!(text, "a\u{fffd}\u{fffd}b");
         assert_eq!(charset.replacements, 2);
+    }
+
+    #[test]
+    fn charset_cuts_what_is_no_text() {
+        let body = vec![0xff; limits::REPLACEMENTS + 2];
+        let (text, charset) = decode(&body, "text/html; charset=utf-8");
+        assert_eq!(text.chars().count(), limits::REPLACEMENTS);
+        assert_eq!(charset.replacements as usize, limits::REPLACEMENTS + 2);
     }
 
     #[test]

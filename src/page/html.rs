@@ -13,7 +13,7 @@ mod tree;
 pub use aside::{Action, Active, Asides, Hiding, Unseen};
 pub use tag::Tag;
 
-use crate::limits;
+use crate::{finding::Failure, limits};
 
 use super::{
     Content, ItemKind, Page, Reading, Scope, Span, charset,
@@ -77,7 +77,15 @@ pub(super) fn read<'p>(page: &'p Page, body: &'p [u8], title: &'p str) -> Readin
     tree.builder.push(title, 0);
     tree.builder.finish_item(ItemKind::Title, Field::HtmlTitle);
     let tree = sink::run(&source, tree);
-    let (builder, outline, mut meta) = tree.finish();
+    let (mut builder, outline, mut meta) = tree.finish();
+    if charset.replacements as usize > limits::REPLACEMENTS {
+        let limit = limits::REPLACEMENTS;
+        let message = format!(
+            "{} characters could not be decoded as {}, limit is {limit}; the rest was not checked",
+            charset.replacements, charset.name
+        );
+        builder.failures.push(Failure { name: "charset".into(), message });
+    }
     if meta.language.is_empty() {
         page.language().clone_into(&mut meta.language);
     }

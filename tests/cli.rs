@@ -126,6 +126,11 @@ fn rules_are_listed_explained_and_tested() {
     for part in ["widget/previous-next-en", "where", "pattern", "Matches:", "Does not match:"] {
         assert!(stdout(&explain).contains(part), "{part} in {}", stdout(&explain));
     }
+    let page = "tests/fixtures/karabakh.txt";
+    let on_page = pagegate(&["rules", "explain", "refusal/subjectless-headline-en", "--page", page]);
+    assert!(stdout(&on_page).contains("link: fired on “Cannot assist with targeted"), "{}", stdout(&on_page));
+    let silent = pagegate(&["rules", "explain", "parked/suspended", "--page", page]);
+    assert!(stdout(&silent).contains("none of its keywords occurs on the page"), "{}", stdout(&silent));
     let built_in = pagegate(&["rules", "explain", "widget/repeated-run"]);
     assert!(stdout(&built_in).contains("found by structure"));
     let slip = pagegate(&["rules", "explain", "widget/previous-nxt-en"]);

@@ -1,6 +1,7 @@
 //! `pagegate rules`: list, explain, test, begin.
 
 mod new;
+mod on_page;
 mod trial;
 
 use std::{
@@ -38,6 +39,9 @@ enum Command {
     Explain {
         /// Id of the rule, pack/name
         id: String,
+        /// Say as well what it did on the pages of this file
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
     },
     /// Run the examples of rules through the whole engine; of a file alone, also over labelled texts
     Test {
@@ -64,7 +68,14 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
     let mut out = stdout().lock();
     match &arguments.command {
         Command::List { kind } => list(&mut out, &sources.rules()?, kind.as_deref()),
-        Command::Explain { id } => explain(&mut out, &sources.rules()?, id),
+        Command::Explain { id, page } => {
+            let in_force = sources.load()?;
+            explain(&mut out, &in_force.rules, id)?;
+            if let Some(page) = page {
+                on_page::run(&mut out, &in_force, id, page)?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Test { ids, corpus } if !corpus.is_empty() || trial::is_file(ids) => {
             trial::run(&mut out, &sources.policy()?, ids, corpus)
         }
@@ -94,7 +105,7 @@ fn kind_of(name: &str) -> anyhow::Result<JunkKind> {
     })
 }
 
-fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<ExitCode> {
+fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<()> {
     if let Some(rule) = rules.get(id) {
         explain_rule(out, rule)?;
     } else if let Some(about) = detect::about().find(|it| it.id == id) {
@@ -105,7 +116,7 @@ fn explain(out: &mut impl Write, rules: &RuleSet, id: &str) -> anyhow::Result<Ex
         let hint = nearest(id, &ids).map(|it| format!(", did you mean {it}?")).unwrap_or_default();
         anyhow::bail!("no rule {id:?}{hint}");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn explain_built_in(out: &mut impl Write, about: &About) -> std::io::Result<()> {

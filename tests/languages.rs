@@ -9,7 +9,7 @@ use pagegate::finding::{Effect, JunkKind};
 use serde::Deserialize;
 
 /// What was found last; 38 when they were first run: see docs/quality.md. The texts are never edited.
-const FOUND_AT_LEAST: usize = 46;
+const FOUND_AT_LEAST: usize = 66;
 
 const TITLE: &str = "Council agrees to repair the old bridge before winter";
 const BEFORE: &str =

@@ -44,7 +44,7 @@ fn without_site(reading: &Reading<'_>, item: usize, titles: &[usize]) -> Span {
     if reading.items[item].field != Field::Html || titles.len() < 2 && !text.contains(" | ") {
         return whole;
     }
-    let separators = [" | ", " - ", " – ", " — ", " :: ", " » ", " · ", " • "];
+    let separators = [" | ", " - ", " – ", " — ", " -- ", " :: ", " » ", " · ", " • "];
     let Some((at, separator)) = separators.iter().filter_map(|it| Some((text.rfind(it)?, it))).max() else {
         return whole;
     };

@@ -37,6 +37,9 @@ const UNSEEN: f64 = 0.2;
 const FOREIGN_HEADLINE: f64 = 0.25;
 /// A weak sign in a headline that speaks of the text below it.
 const OWN_HEADLINE: f64 = -0.2;
+/// Words of main text below which there is no article that a headline could belong to: a refusing body speaks of
+/// the same request, so it shares the words of the headline.
+const ARTICLE: usize = 50;
 /// Confidence below which a sign is weak: the page decides what it means.
 const WEAK: f64 = 0.6;
 /// The server says so too.
@@ -155,8 +158,13 @@ impl<'a> Context<'a> {
         evidence
     }
 
-    /// Evidence for a weak sign in a headline: whether the headline speaks of the text below it.
+    /// Evidence for a weak sign in a headline: whether there is an article below it, and the headline speaks of it.
     fn kinship(&self, hit: &Hit<'_>) -> Option<Evidence> {
+        let words: usize = self.page.layout.main().map(|it| shape::words(self.page.reading.text_of(it))).sum();
+        if words < ARTICLE {
+            let detail = format!("{words} words of text below the headline");
+            return Some(Evidence { name: "no_article", delta: FOREIGN_HEADLINE, detail });
+        }
         let title = self.page.layout.titles.iter().find(|it| Some(it.item) == hit.target.item());
         let (name, delta, detail) = match kinship::of(self.page, &title?.folded)? {
             Kinship::Foreign { stems } => {

@@ -39,7 +39,7 @@ const FOREIGN_HEADLINE: f64 = 0.25;
 const OWN_HEADLINE: f64 = -0.2;
 /// Words of main text below which there is no article that a headline could belong to: a refusing body speaks of
 /// the same request, so it shares the words of the headline.
-const ARTICLE: usize = 50;
+const ARTICLE: usize = 40;
 /// Confidence below which a sign is weak: the page decides what it means.
 const WEAK: f64 = 0.6;
 /// The server says so too.

@@ -35,11 +35,13 @@ pub(super) enum Kinship {
 /// Compares a headline, folded, with the main text. `None` where either is too short to tell.
 pub(super) fn of(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
     let mut of_headline = HashSet::new();
-    stems(headline, |it| _ = of_headline.insert(it.to_owned()));
+    // The text is taken apart as the headline is.
+    let syllables = writes_syllables(headline);
+    parts(headline, syllables, &mut |it| _ = of_headline.insert(it.to_owned()));
     let mut in_text = HashSet::new();
     // The headline repeated at the head of the text shows nothing.
     for item in page.layout.main().map(|it| page.reading.folded_of(it)).filter(|it| *it != headline) {
-        stems(item, |it| _ = of_headline.contains(it).then(|| in_text.insert(it.to_owned())));
+        parts(item, syllables, &mut |it| _ = of_headline.contains(it).then(|| in_text.insert(it.to_owned())));
     }
     let (total, shared) = (of_headline.len(), in_text.len());
     if total < 2 || page.layout.main_chars < 2 * headline.chars().count() {
@@ -49,8 +51,34 @@ pub(super) fn of(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
     Some(if is_foreign { Kinship::Foreign { stems: total } } else { Kinship::Own { stems: total, shared } })
 }
 
+/// Whether a text writes syllables apart, as Vietnamese does: its own letters tell.
+fn writes_syllables(folded: &str) -> bool {
+    folded.chars().any(|it| matches!(it, 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}'))
+}
+
+/// Calls `each` for what a folded text is compared by.
+fn parts(text: &str, syllables: bool, each: &mut dyn FnMut(&str)) {
+    if syllables { pairs(text, each) } else { stems(text, each) }
+}
+
+/// Calls `each` for the pairs of syllables of a folded text: one alone is hardly ever a word.
+fn pairs(text: &str, each: &mut dyn FnMut(&str)) {
+    for clause in text.split(|it: char| !it.is_alphanumeric() && it != ' ') {
+        let starts = clause.char_indices().filter(|(at, _)| *at == 0 || clause[..*at].ends_with(' ')).map(|it| it.0);
+        for start in starts {
+            let mut ends = clause[start..].match_indices(' ').map(|it| start + it.0).chain([clause.len()]);
+            if let (Some(first), Some(second)) = (ends.next(), ends.next())
+                && first > start
+                && second > first + 1
+            {
+                each(&clause[start..second]);
+            }
+        }
+    }
+}
+
 /// Calls `each` for the stems of a folded text.
-fn stems<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
+fn stems(text: &str, each: &mut dyn FnMut(&str)) {
     for word in text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
         let mut rest = word;
         while let Some(first) = rest.chars().next() {
@@ -80,9 +108,9 @@ fn stems<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
 mod tests {
     use super::*;
 
-    fn stems_of(text: &str) -> Vec<&str> {
+    fn stems_of(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        stems(text, |it| found.push(it));
+        parts(text, writes_syllables(text), &mut |it| found.push(it.to_owned()));
         found
     }
 
@@ -91,6 +119,7 @@ mod tests {
         assert_eq!(stems_of("the harbour of 1872, rebuilt"), ["harbo", "1872", "rebui"]);
         assert_eq!(stems_of("北京市 8強"), ["北京", "京市", "8"]);
         assert_eq!(stems_of("서울시장은 또"), ["서울"]);
+        assert_eq!(stems_of("từ chối dịch, xin lỗi"), ["từ chối", "chối dịch", "xin lỗi"]);
         assert_eq!(stems_of("неможливо це"), ["немож"]);
     }
 }

@@ -15,7 +15,7 @@ const F1: f64 = 0.005;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Floor {
-    /// By group of texts or pages: form, language, label, source.
+    /// By group of texts or pages: form, language, label.
     pub groups: BTreeMap<String, Reached>,
     /// F1 of the bodies, by source of the pages.
     pub bodies: BTreeMap<String, f64>,
@@ -37,7 +37,7 @@ impl Floor {
     pub fn of(report: &Report) -> Self {
         let reached = |it: &Counts| Reached { found: it.found, false_alarms: it.false_alarms };
         Self {
-            groups: report.groups.iter().map(|(name, it)| (name.clone(), reached(it))).collect(),
+            groups: report.groups.iter().filter(|it| is_kept(it.0)).map(|it| (it.0.clone(), reached(it.1))).collect(),
             bodies: report.bodies.iter().filter_map(|(name, it)| Some((name.clone(), rounded(it.f1?)))).collect(),
         }
     }
@@ -77,6 +77,11 @@ impl Floor {
         }
         fallen
     }
+}
+
+/// Whether a group has a floor: each form as a whole, by language and by label; sources and files are cut another way.
+fn is_kept(name: &str) -> bool {
+    !name.contains(", source ") && !name.contains(", file ")
 }
 
 /// Three places, as figures are printed.

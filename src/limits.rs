@@ -138,13 +138,15 @@ pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 pub const QUOTE_BYTES: usize = 200;
 /// Bytes of damaged text of one page that are repaired: by then it is known to be damaged.
 pub const DAMAGED_BYTES: usize = 256 << 10;
+/// Bytes of main text that a headline is compared with: what it speaks of is named before that.
+pub const KINSHIP_BYTES: usize = 64 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;
 /// Characters of a page that could not be decoded; what has more is no text.
 pub const REPLACEMENTS: usize = 64 << 10;
 /// Rounds of cutting and reading again.
 pub const CLEAN_ROUNDS: usize = 4;
-/// Bytes of cleaned text up to which it is read again: four times the longest novel's chapter, and no article.
+/// Bytes of cleaned text up to which it is read again: some 80,000 words, which no article has.
 pub const SETTLED_BYTES: usize = 512 << 10;
 
 /// Bytes of a configuration or policy file.

@@ -87,7 +87,7 @@ impl Pool {
     }
 
     /// Whether a call that has not sent its message yet should be refused. One that has is still taken, up to
-    /// the limit: else pages that arrive in one piece would be refused where long ones are let in.
+    /// the limit: the work of reading it is done.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.shared.lock().calls.len() >= self.workers * limits::WAITING_CALLS_PER_WORKER

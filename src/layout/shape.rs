@@ -1,6 +1,6 @@
 //! The shape of a text, without a word list: sentence ends, number of words, headlines.
 
-use crate::page::fold::{is_alphanumeric, is_unspaced};
+use crate::page::fold::{is_unspaced, is_word};
 
 /// Words from which a line is no label and no short line any more.
 pub const SHORT_WORDS: usize = 12;
@@ -27,7 +27,7 @@ fn words_of_token(token: &str) -> usize {
         return usize::from(token.bytes().any(|it| it.is_ascii_alphanumeric()));
     }
     let unspaced = token.chars().filter(|it| is_unspaced(*it)).count();
-    let spaced = token.chars().take(SIGNS).any(|it| is_alphanumeric(it) && !is_unspaced(it));
+    let spaced = token.chars().take(SIGNS).any(is_word);
     unspaced.div_ceil(2) + usize::from(spaced)
 }
 

@@ -188,6 +188,13 @@ pub fn is_alphanumeric(c: char) -> bool {
     Classes::of(c).map_or_else(|| c.is_alphanumeric(), |it| it & Classes::ALPHANUMERIC != 0)
 }
 
+/// Whether a character is part of a word that is written apart from others: a letter or digit of a script with
+/// spaces.
+#[must_use]
+pub fn is_word(c: char) -> bool {
+    is_alphanumeric(c) && !is_unspaced(c)
+}
+
 /// Whether a character joins the cluster before it, as it is or as NFKC writes it: Hangul vowels and finals
 /// have compatibility forms of their own.
 fn compute_joins(c: char) -> bool {

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::{
     limits,
-    page::{Span, fold::is_unspaced},
+    page::{Span, fold::is_word},
 };
 
 /// A text that rules are matched on, and what of it they see.
@@ -146,10 +146,6 @@ fn cuts_word(text: &str, span: Span) -> bool {
         let after = text[at..].chars().next();
         before.is_some_and(is_word) && after.is_some_and(is_word)
     })
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() && !is_unspaced(c)
 }
 
 #[cfg(test)]

@@ -169,6 +169,7 @@ const TEXTS: &[(&str, Make)] = &[
     ("refusals in one line", |n| text("I cannot assist with that request. ".repeat(n / 35))),
     ("refusals in lines", |n| text("I cannot assist with that request.\n".repeat(n / 35))),
     ("refusals as items", |_| items(limits::ITEMS, "I'm sorry, but I can't assist with that request.")),
+    ("weak headline over a flood of words", |n| under("Headline withheld: input violates policy", long_words(n - 64))),
     ("labels in lines", |n| text("No time to read?\nGet a summary\nRead also:\n".repeat(n / 42))),
     ("keywords all mixed", |n| text("cannot assist subscribe cookies advertisement read more 404 ".repeat(n / 60))),
     ("words of one sentence", |n| text("as an ai language model ".repeat(n / 24))),
@@ -277,6 +278,15 @@ const MARKUP: &[(&str, Make)] = &[
 
 fn text(body: impl Into<String>) -> PageDraft {
     with(Content::Text { title: String::new(), body: body.into() })
+}
+
+fn under(title: &str, body: String) -> PageDraft {
+    with(Content::Text { title: title.into(), body })
+}
+
+/// Long words, no two alike.
+fn long_words(bytes: usize) -> String {
+    (0..bytes / 12).map(|it| format!("wharf{it:06} ")).collect()
 }
 
 fn html(body: impl Into<String>) -> PageDraft {

@@ -9,7 +9,7 @@ use crate::{
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
     layout::shape,
     limits,
-    page::{ItemKind, Span, fold::is_unspaced, span::prefix},
+    page::{ItemKind, Span, fold::is_word, span::prefix},
 };
 
 /// Characters of main text below which a page is nearly empty.
@@ -160,7 +160,14 @@ impl<'a> Context<'a> {
 
     /// Evidence for a weak sign in a headline: whether there is an article below it, and the headline speaks of it.
     fn kinship(&self, hit: &Hit<'_>) -> Option<Evidence> {
-        let words: usize = self.page.layout.main().map(|it| shape::words(self.page.reading.text_of(it))).sum();
+        let texts = self.page.layout.main().map(|it| prefix(self.page.reading.text_of(it), limits::KINSHIP_BYTES));
+        let mut words = 0;
+        for text in texts {
+            words += shape::words(text);
+            if words >= ARTICLE {
+                break;
+            }
+        }
         if words < ARTICLE {
             let detail = format!("{words} words of text below the headline");
             return Some(Evidence { name: "no_article", delta: FOREIGN_HEADLINE, detail });
@@ -305,7 +312,7 @@ fn opens(before: &[char], open: char, close: char) -> bool {
 
 /// Whether a mark stands inside a word.
 fn is_apostrophe(text: &str, at: usize, c: char) -> bool {
-    let word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() && !is_unspaced(it));
+    let word = |it: Option<char>| it.is_some_and(is_word);
     matches!(c, '\'' | '’' | '‘')
         && word(text[..at].chars().next_back())
         && word(text[at + c.len_utf8()..].chars().next())

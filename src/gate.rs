@@ -3,6 +3,7 @@
 //! It holds the rules and the policy in force, loads them anew on demand, all or nothing, and the
 //! threads that check. A check that has begun ends with the rules it began with.
 
+mod calls;
 mod pool;
 
 use std::{

@@ -4,8 +4,8 @@
 //! with the page, and hands back the page without the junk.
 //!
 //! The data goes one way, and a module imports only from those before it:
-//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → gate →
-//! proto → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
+//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → proto →
+//! fault → gate → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
 //! what each room is for, `tests/house.rs` holds the code against it.
 //!
 //! # Invariants
@@ -46,9 +46,11 @@ pub mod eval;
 
 pub mod train;
 
-pub mod gate;
-
 pub mod proto;
+
+pub mod fault;
+
+pub mod gate;
 
 pub mod grpc;
 

@@ -1,8 +1,7 @@
 //! `CheckService`.
 
-use std::{pin::Pin, sync::Arc, time::Instant};
+use std::{pin::Pin, sync::Arc};
 
-use tokio::task::JoinSet;
 use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -10,19 +9,16 @@ use tonic::{Request, Response, Status};
 use super::{
     front::Deadline,
     memory::{Hold, Memory},
-    status::Fault,
     stream,
 };
 use crate::{
-    gate::{Gate, InForce, Lane},
+    fault::Fault,
+    gate::{Gate, Lane},
     limits,
-    page::Page,
     proto::{
-        self, BatchCheckPagesRequest, BatchCheckPagesResponse, CheckPageRequest, CheckPageResponse, ExplainPageRequest,
-        ExplainPageResponse, PageOutcome, StreamCheckPagesRequest, StreamCheckPagesResponse,
-        check_service_server::CheckService, page_outcome::Outcome,
+        BatchCheckPagesRequest, BatchCheckPagesResponse, CheckPageRequest, CheckPageResponse, ExplainPageRequest,
+        ExplainPageResponse, StreamCheckPagesRequest, StreamCheckPagesResponse, check_service_server::CheckService,
     },
-    rule::nearest,
 };
 
 /// The service.
@@ -38,11 +34,7 @@ pub(super) struct Check {
 #[tonic::async_trait]
 impl CheckService for Check {
     async fn check_page(&self, request: Request<CheckPageRequest>) -> Result<Response<CheckPageResponse>, Status> {
-        let request = covered(request)?;
-        check_request_id(&request.request_id).map_err(Fault::status)?;
-        let include = request.include;
-        let checked = self.gate.run(Lane::Call, move |gate| checked(gate, request.page, &include)).await;
-        let result = checked.map_err(|it| Fault::pool(&it).status())?.map_err(Fault::status)?;
+        let result = self.gate.check_page(Lane::Call, covered(request)?).await?;
         answer(CheckPageResponse { result: Some(result) })
     }
 
@@ -68,46 +60,21 @@ impl CheckService for Check {
         &self,
         request: Request<BatchCheckPagesRequest>,
     ) -> Result<Response<BatchCheckPagesResponse>, Status> {
-        let request = covered(request)?;
-        check_request_id(&request.request_id).map_err(Fault::status)?;
-        let count = request.pages.len();
-        if !(1..=limits::BATCH_PAGES).contains(&count) {
-            let message = format!("has {count} pages, must have 1 to {}", limits::BATCH_PAGES);
-            return Err(Fault::field("pages", &message).status());
-        }
-        let include: Arc<[i32]> = request.include.into();
-        // Dropping the set drops what has not begun: a caller who left leaves no work behind.
-        let mut running = JoinSet::new();
-        for (index, page) in request.pages.into_iter().enumerate() {
-            let (gate, include) = (Arc::clone(&self.gate), Arc::clone(&include));
-            running.spawn(async move { (index, outcome(&gate, Some(page), include).await) });
-        }
-        let mut outcomes = vec![PageOutcome::default(); count];
-        while let Some(done) = running.join_next().await {
-            let (index, outcome) = done.map_err(|it| Fault::internal(&it).status())?;
-            outcomes[index] = outcome;
-        }
-        answer(BatchCheckPagesResponse { outcomes })
+        answer(self.gate.check_pages(covered(request)?).await?)
     }
 
     async fn explain_page(
         &self,
         request: Request<ExplainPageRequest>,
     ) -> Result<Response<ExplainPageResponse>, Status> {
-        let request = covered(request)?;
-        if request.rule_ids.len() > limits::RULE_IDS {
-            let message = format!("has {} ids, limit is {}", request.rule_ids.len(), limits::RULE_IDS);
-            return Err(Fault::field("rule_ids", &message).status());
-        }
-        let explained = self.gate.run(Lane::Call, move |gate| explained(gate, request)).await;
-        answer(explained.map_err(|it| Fault::pool(&it).status())?.map_err(Fault::status)?)
+        answer(self.gate.explain_page(covered(request)?).await?)
     }
 }
 
 /// The message of a call, its memory counted.
 fn covered<T: prost::Message>(request: Request<T>) -> Result<T, Status> {
     if let Some(hold) = request.extensions().get::<Arc<Hold>>() {
-        hold.cover(request.get_ref().encoded_len()).map_err(Fault::status)?;
+        hold.cover(request.get_ref().encoded_len())?;
     }
     Ok(request.into_inner())
 }
@@ -115,63 +82,7 @@ fn covered<T: prost::Message>(request: Request<T>) -> Result<T, Status> {
 fn answer<T: prost::Message>(message: T) -> Result<Response<T>, Status> {
     let bytes = message.encoded_len();
     if bytes > limits::ANSWER_BYTES {
-        return Err(Fault::answer_too_large(bytes, limits::ANSWER_BYTES).status());
+        return Err(Fault::answer_too_large(bytes, limits::ANSWER_BYTES).into());
     }
     Ok(Response::new(message))
-}
-
-pub(super) fn check_request_id(id: &str) -> Result<(), Fault> {
-    if id.len() > limits::REQUEST_ID_BYTES {
-        let message = format!("has {} bytes, limit is {}", id.len(), limits::REQUEST_ID_BYTES);
-        return Err(Fault::field("request_id", &message));
-    }
-    Ok(())
-}
-
-/// The answer to one page among others: a bad one, and a bug, end in its own error.
-pub(super) async fn outcome(gate: &Arc<Gate>, page: Option<proto::Page>, include: Arc<[i32]>) -> PageOutcome {
-    let checked = gate.run(Lane::Bulk, move |gate| checked(gate, page, &include)).await;
-    let outcome = match checked.unwrap_or_else(|it| Err(Fault::pool(&it))) {
-        Ok(result) => Outcome::Result(result),
-        Err(fault) => Outcome::Error(fault.page_error()),
-    };
-    PageOutcome { outcome: Some(outcome) }
-}
-
-/// Checks one page as it came. Work for a processor.
-fn checked(gate: &Gate, page: Option<proto::Page>, include: &[i32]) -> Result<proto::CheckResult, Fault> {
-    let page = valid(page)?;
-    let start = Instant::now();
-    let result = gate.check(&page, proto::include(include));
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(
-        page_id = page.id(),
-        source = page.source(),
-        verdict = result.verdict.name(),
-        findings = result.findings.len(),
-        micros,
-        "checked page"
-    );
-    Ok(proto::result(&page, result))
-}
-
-fn explained(gate: &Gate, request: ExplainPageRequest) -> Result<ExplainPageResponse, Fault> {
-    let page = valid(request.page)?;
-    check_rule_ids(&gate.in_force(), &request.rule_ids)?;
-    Ok(proto::explanation(&page, gate.explain(&page, &request.rule_ids)))
-}
-
-fn check_rule_ids(in_force: &InForce, ids: &[String]) -> Result<(), Fault> {
-    match ids.iter().find(|it| in_force.rules.get(it).is_none()) {
-        Some(id) => {
-            let known: Vec<&str> = in_force.rules.rules().iter().map(|it| it.id.as_str()).collect();
-            Err(Fault::no_rule(id, nearest(id, &known)))
-        }
-        None => Ok(()),
-    }
-}
-
-fn valid(page: Option<proto::Page>) -> Result<Page, Fault> {
-    let page = page.ok_or_else(|| Fault::field("page", "is missing"))?;
-    Page::try_new(proto::draft(page)).map_err(|it| Fault::page(&it))
 }

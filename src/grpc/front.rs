@@ -8,14 +8,14 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, timeout_at},
 };
-use tonic::{body::Body, service::Routes};
+use tonic::{Status, body::Body, service::Routes};
 use tower_service::Service as _;
 
 use super::{
     memory::{Keeping, Memory, Metered, discard},
-    status::{self, Fault},
+    status,
 };
-use crate::{gate::Gate, limits};
+use crate::{fault::Fault, gate::Gate, limits};
 
 /// Header with the time that a caller gives a call.
 const GRPC_TIMEOUT: &str = "grpc-timeout";
@@ -43,7 +43,7 @@ impl Front {
             // Health, reflection, and what does not exist.
             None => Ok(self.route(request).await),
         };
-        status::complete(answer.unwrap_or_else(|fault| fault.status().into_http()))
+        status::complete(answer.unwrap_or_else(|fault| Status::from(fault).into_http()))
     }
 
     async fn call(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {

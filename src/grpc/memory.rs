@@ -13,9 +13,9 @@ use std::{
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
 
-use super::status::Fault;
-use crate::limits;
+use crate::{fault::Fault, limits};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -154,7 +154,7 @@ where
                 if let Some(rest) = self.inner.take() {
                     discard(rest);
                 }
-                Err(fault.status().into())
+                Err(Status::from(fault).into())
             }
         }))
     }
@@ -182,9 +182,9 @@ impl<T> Keeping<T> {
 
 impl<T: Unpin> Body for Keeping<T> {
     type Data = Bytes;
-    type Error = tonic::Status;
+    type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, tonic::Status>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         Pin::new(&mut self.inner).poll_frame(cx)
     }
 

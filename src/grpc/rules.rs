@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::status::Fault;
 use crate::{
     detect::{self, About},
+    fault::Fault,
     finding::JunkKind,
     gate::{Gate, InForce, LoadError},
     limits,
@@ -37,8 +37,8 @@ impl Rules {
 impl RuleService for Rules {
     async fn list_rules(&self, request: Request<ListRulesRequest>) -> Result<Response<ListRulesResponse>, Status> {
         let request = request.into_inner();
-        let limit = page_size(request.page_size).map_err(Fault::status)?;
-        let after = Token::parse(&request.page_token, request.kind).map_err(Fault::status)?;
+        let limit = page_size(request.page_size)?;
+        let after = Token::parse(&request.page_token, request.kind)?;
         let kind = proto::junk_kind(request.kind());
         let in_force = self.gate.in_force();
         let mut listed = listed(&in_force, kind, &after.id);
@@ -60,7 +60,7 @@ impl RuleService for Rules {
             (None, Some(about)) => proto::built_in_rule(about),
             (None, None) => {
                 let known: Vec<&str> = in_force.rules.rules().iter().map(|it| it.id.as_str()).collect();
-                return Err(Fault::no_rule(&id, nearest(&id, &known)).status());
+                return Err(Fault::no_rule(&id, nearest(&id, &known)).into());
             }
         };
         Ok(Response::new(GetRuleResponse { rule: Some(rule) }))
@@ -75,7 +75,7 @@ impl RuleService for Rules {
         let gate = Arc::clone(&self.gate);
         // Reads files and compiles patterns: not on the threads that serve connections.
         let reload = move || if validate_only { gate.validate().map(|_| ()) } else { gate.reload().map(|_| ()) };
-        let reloaded = tokio::task::spawn_blocking(reload).await.map_err(|it| Fault::internal(&it).status())?;
+        let reloaded = tokio::task::spawn_blocking(reload).await.map_err(|it| Fault::internal(&it))?;
         let in_force = self.gate.in_force();
         match &reloaded {
             Ok(()) if validate_only => {}

@@ -11,15 +11,11 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
-use super::{
-    check::{self, outcome},
-    front::Deadline,
-    memory::Memory,
-    status::{self, Fault},
-};
+use super::{front::Deadline, memory::Memory, status};
 use crate::{
+    fault::Fault,
     gate::Gate,
-    proto::{PageOutcome, StreamCheckPagesRequest, StreamCheckPagesResponse, page_outcome::Outcome},
+    proto::{CheckPageRequest, StreamCheckPagesRequest, StreamCheckPagesResponse},
 };
 
 type Answers = mpsc::Sender<Result<StreamCheckPagesResponse, Status>>;
@@ -61,7 +57,7 @@ impl Pages {
         };
         tokio::select! {
             ended = self.read(&mut pages, answers) => ended,
-            () = over => Err(Fault::deadline().status()),
+            () = over => Err(Fault::deadline().into()),
             () = answers.closed() => Ok(()),
         }
     }
@@ -72,7 +68,7 @@ impl Pages {
             let Ok(slot) = Arc::clone(&window).acquire_owned().await else { break Ok(()) };
             let page = tokio::select! {
                 page = pages.message() => page,
-                () = self.drain.cancelled() => break Err(Fault::draining().status()),
+                () = self.drain.cancelled() => break Err(Fault::draining().into()),
             };
             match page {
                 Ok(Some(page)) => {
@@ -97,11 +93,8 @@ impl Pages {
     }
 }
 
-async fn one(gate: &Arc<Gate>, page: StreamCheckPagesRequest) -> StreamCheckPagesResponse {
-    let StreamCheckPagesRequest { correlation_id, page, include, request_id, .. } = page;
-    let outcome = match check::check_request_id(&request_id) {
-        Ok(()) => outcome(gate, page, include.into()).await,
-        Err(fault) => PageOutcome { outcome: Some(Outcome::Error(fault.page_error())) },
-    };
+async fn one(gate: &Arc<Gate>, request: StreamCheckPagesRequest) -> StreamCheckPagesResponse {
+    let StreamCheckPagesRequest { correlation_id, page, include, validate_only, request_id } = request;
+    let outcome = gate.outcome(CheckPageRequest { page, include, validate_only, request_id }).await;
     StreamCheckPagesResponse { correlation_id, outcome: Some(outcome) }
 }

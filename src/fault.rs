@@ -1,0 +1,135 @@
+//! What goes wrong with a call: the same for every front end, which writes it as its protocol wants it, and
+//! as the error of one page among others.
+
+use std::time::Duration;
+
+use crate::{page::PageError, proto};
+
+/// Domain of all error reasons (AIP-193).
+pub const DOMAIN: &str = "pagegate";
+/// When a caller who was refused may try again.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Sort of an error; the numbers are those of `google.rpc.Code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The request is wrong by itself.
+    InvalidArgument = 3,
+    /// Time was up.
+    DeadlineExceeded = 4,
+    /// What was named is not there.
+    NotFound = 5,
+    /// Too much is asked for at once.
+    ResourceExhausted = 8,
+    /// No such method.
+    Unimplemented = 12,
+    /// A bug.
+    Internal = 13,
+    /// Not now; the same request may succeed later.
+    Unavailable = 14,
+}
+
+/// What is wrong with a call or with one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Sort of the error.
+    pub code: Code,
+    /// Name of the reason, for programs, in the domain [`DOMAIN`].
+    pub reason: &'static str,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The numbers and names in the message, for programs.
+    pub metadata: Vec<(&'static str, String)>,
+    /// Fields that are wrong, and why.
+    pub violations: Vec<(String, String)>,
+    /// When to try again, where that may help.
+    pub retry: Option<Duration>,
+}
+
+impl Fault {
+    /// A fault with nothing but its message.
+    pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), metadata: Vec::new(), violations: Vec::new(), retry: None }
+    }
+
+    /// With a number or a name of the message, for programs.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.metadata.push((key, value.into()));
+        self
+    }
+
+    /// A page that breaks limits, one violation for each field.
+    #[must_use]
+    pub fn page(error: &PageError) -> Self {
+        let violations = error.violations.iter().map(|it| (format!("page.{}", it.field), it.message.clone()));
+        Self { violations: violations.collect(), ..Self::new(Code::InvalidArgument, "INVALID_PAGE", error.to_string()) }
+    }
+
+    /// A field of a request that is wrong.
+    #[must_use]
+    pub fn field(field: &str, message: &str) -> Self {
+        let violations = vec![(field.to_owned(), message.to_owned())];
+        Self { violations, ..Self::new(Code::InvalidArgument, "INVALID_FIELD", format!("{field}: {message}")) }
+    }
+
+    /// No rule has this id.
+    #[must_use]
+    pub fn no_rule(id: &str, nearest: Option<&str>) -> Self {
+        let hint = nearest.map(|it| format!(", did you mean {it:?}?")).unwrap_or_default();
+        Self::new(Code::NotFound, "RULE_NOT_FOUND", format!("no rule {id:?}{hint}")).with("rule_id", id)
+    }
+
+    /// Too much is under way.
+    pub fn overloaded(message: impl Into<String>) -> Self {
+        Self { retry: Some(RETRY_DELAY), ..Self::new(Code::ResourceExhausted, "OVERLOADED", message) }
+    }
+
+    /// The caller's deadline, or the server's own, passed.
+    #[must_use]
+    pub fn deadline() -> Self {
+        Self::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the deadline passed before the answer was ready")
+    }
+
+    /// The server is about to stop.
+    #[must_use]
+    pub fn draining() -> Self {
+        let message = "the server is stopping; send what was not answered again, to another";
+        Self { retry: Some(RETRY_DELAY), ..Self::new(Code::Unavailable, "DRAINING", message) }
+    }
+
+    /// An answer that no client could take.
+    #[must_use]
+    pub fn answer_too_large(bytes: usize, limit: usize) -> Self {
+        let message =
+            format!("the answer has {bytes} bytes, limit is {limit}; ask for less or send fewer pages at once");
+        Self::new(Code::ResourceExhausted, "ANSWER_TOO_LARGE", message)
+            .with("bytes", bytes.to_string())
+            .with("limit", limit.to_string())
+    }
+
+    /// A bug. The caller gets an id that is in the log, and nothing else.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        let id = incident();
+        tracing::error!(id, %error, "answer a call");
+        Self::new(Code::Internal, "INTERNAL", "internal error").with("id", id)
+    }
+
+    /// As the error of one page among others.
+    #[must_use]
+    pub fn page_error(self) -> proto::PageError {
+        let violation = |(field, description)| proto::FieldViolation { field, description };
+        proto::PageError {
+            code: self.code as i32,
+            reason: self.reason.to_owned(),
+            message: self.message,
+            field_violations: self.violations.into_iter().map(violation).collect(),
+        }
+    }
+}
+
+/// An id by which an error is found in the log.
+fn incident() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}

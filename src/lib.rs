@@ -4,9 +4,9 @@
 //! with the page, and hands back the page without the junk.
 //!
 //! The data goes one way, and a module imports only from those before it:
-//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → proto →
-//! fault → gate → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves. `docs/architecture.md` tells
-//! what each room is for, `tests/house.rs` holds the code against it.
+//! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → review →
+//! store → proto → fault → gate → grpc → config → cli → main`; `telemetry` and `shutdown` are leaves.
+//! `docs/architecture.md` tells what each room is for, `tests/house.rs` holds the code against it.
 //!
 //! # Invariants
 //!
@@ -45,6 +45,10 @@ pub mod example;
 pub mod eval;
 
 pub mod train;
+
+pub mod review;
+
+pub mod store;
 
 pub mod proto;
 

@@ -177,3 +177,45 @@ pub const INPUTS_PER_JOB: usize = 4;
 pub const JOBS: i64 = 1024;
 /// Bytes of one line of JSONL input: a page at its limit, each byte escaped.
 pub const JSONL_LINE_BYTES: usize = 6 * PAGE_BYTES + (1 << 20);
+
+/// Bytes of a review item's title in the store: what a list shows. The page has all of it.
+pub const FILED_TITLE_BYTES: usize = 1024;
+/// Findings of a review item that lists can be filtered by: each is a row in several indexes, and the result has
+/// all of them.
+pub const FILED_FINDINGS: usize = 64;
+/// Rules or kinds that one filter of the queue names: each is a search of its own.
+pub const FILTER_VALUES: usize = 20;
+/// Rows of one answer to a list of the store.
+pub const LISTED_ITEMS: usize = 100;
+/// Review items up to which those that match are counted; beyond, "at least so many" is as good to know.
+pub const COUNTED_ITEMS: u64 = 10_000;
+/// Review items decided by one bulk call: some seconds, after which the caller wants to hear something.
+pub const BULK_ITEMS: usize = 1_000;
+/// Review items decided in one transaction of a bulk call: others wait for so many at most.
+pub const BULK_CHUNK: usize = 100;
+/// Findings of one decision that are judged.
+pub const JUDGEMENTS: usize = FINDINGS;
+/// Allowances made with one decision.
+pub const ALLOWANCES_PER_DECISION: usize = 20;
+/// Allowances in force: the door holds them in memory and looks at those of the source of each page.
+pub const ALLOWANCES: u64 = 10_000;
+/// Bytes of a note on a decision.
+pub const NOTE_BYTES: usize = 4 << 10;
+/// Bytes of a reviewer's name.
+pub const REVIEWER_BYTES: usize = 256;
+/// Bytes of a page as sent or of a result, encoded: a page at its limit with headers and findings.
+pub const BODY_BYTES: usize = MESSAGE_BYTES;
+/// Bytes of an answer kept for a repeated request.
+pub const STORED_ANSWER_BYTES: usize = ANSWER_BYTES;
+/// Rejected pages recorded in one call.
+pub const REJECT_BATCH: usize = 100;
+/// Bytes of a rejected page's text that are kept: enough to see what it was.
+pub const REJECT_TEXT_BYTES: usize = 64 << 10;
+/// Rejected pages kept at most; at a few KiB each this is some GiB.
+pub const REJECTS: u64 = 1_000_000;
+/// API keys, revoked ones too.
+pub const API_KEYS: usize = 1_000;
+/// Longest lease of a review item: a working day.
+pub const LEASE: Duration = Duration::from_hours(12);
+/// Pages that may wait for a decision, unless configured: what ten people decide in two weeks.
+pub const QUEUE: u64 = 200_000;

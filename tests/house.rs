@@ -8,8 +8,8 @@ use std::{
 
 /// The rooms in the order in which they may import.
 const ROOMS: &[&str] = &[
-    "limits", "page", "finding", "rule", "layout", "detect", "verdict", "engine", "example", "eval", "train", "proto",
-    "fault", "gate", "grpc", "config", "cli",
+    "limits", "page", "finding", "rule", "layout", "detect", "verdict", "engine", "example", "eval", "train", "review",
+    "store", "proto", "fault", "gate", "grpc", "config", "cli",
 ];
 /// Modules that import nothing of the house.
 const LEAVES: &[&str] = &["shutdown", "telemetry"];

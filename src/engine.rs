@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     detect::{self, PageView, Trace, Tried},
-    finding::{Effect, Failure, Finding, JunkKind, Place, Target},
+    finding::{Effect, Facts, Failure, Finding, JunkKind, Place, Target},
     layout::{self, Layout},
     limits,
-    page::{self, Content, Field, ItemKind, Meta, Page, PageDraft, PageType, Reading, Span, span::prefix},
+    page::{self, Content, Field, ItemKind, Meta, Page, PageDraft, PageType, Reading, Span},
     rule::RuleSet,
     verdict::{
         Cleaned, DecidedBy, Judged, Policy, Removal, Verdict,
@@ -99,7 +99,7 @@ pub struct ReportedItem {
     pub url: String,
 }
 
-/// Checks a page.
+/// Checks a page of which nothing is known.
 ///
 /// ```
 /// use pagegate::{engine, page::{Content, Page, PageDraft}, rule::RuleSet, verdict::{Policy, Verdict, policy::Profile}};
@@ -113,22 +113,23 @@ pub struct ReportedItem {
 /// ```
 #[must_use]
 pub fn check(page: &Page, rules: &RuleSet, policy: &Policy, include: Include) -> CheckResult {
-    judge(&page::read(page), rules, policy, include)
+    judge(&page::read(page), rules, policy, &Facts::default(), include)
 }
 
-/// Judges a page that was read.
+/// Judges a page that was read, by what is known of it.
 #[must_use]
-pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, include: Include) -> CheckResult {
-    let first = assess(reading, rules, policy);
+pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts, include: Include) -> CheckResult {
+    let first = assess(reading, rules, policy, facts);
     let Assessment { layout, mut judged, mut failures } = first;
     failures.splice(0..0, reading.failures.iter().cloned());
-    settle(reading, &layout, rules, policy, &mut judged);
+    settle(reading, &layout, rules, policy, facts, &mut judged);
     let cuts = judgement::cuts(&judged, &layout);
     let kept = clean::kept(reading, &layout, &cuts);
     let remains = Remains { reading, layout: &layout, kept: &kept, cut: !cuts.is_empty() };
-    judged.extend(judgement::effects(body::judge(&remains), &layout, policy, reading.page.source()));
+    judged.extend(judgement::effects(body::judge(&remains), reading, &layout, policy, facts));
     judgement::sort(&mut judged);
-    answer(reading, &layout, judged, failures, rules, policy, include)
+    let result = answer(reading, &layout, judged, failures, rules, policy, include);
+    CheckResult { policy_revision: policy.revision_with(facts), ..result }
 }
 
 /// A result with what each rule did.
@@ -144,7 +145,7 @@ pub struct Explanation {
 
 /// Checks a page and tells what each rule did: those whose keyword occurs, and those of `rule_ids`.
 #[must_use]
-pub fn explain(page: &Page, rules: &RuleSet, policy: &Policy, rule_ids: &[String]) -> Explanation {
+pub fn explain(page: &Page, rules: &RuleSet, policy: &Policy, facts: &Facts, rule_ids: &[String]) -> Explanation {
     let reading = page::read(page);
     let candidates = rules.scan(&reading);
     let layout = layout::lay_out(&reading, rules, &candidates);
@@ -159,7 +160,7 @@ pub fn explain(page: &Page, rules: &RuleSet, policy: &Policy, rule_ids: &[String
             traces.push(Trace { rule_id, tried, item: None, place: None, words, span: Span::default() });
         }
     }
-    Explanation { result: judge(&reading, rules, policy, Include::default()), traces, truncated }
+    Explanation { result: judge(&reading, rules, policy, facts, Include::default()), traces, truncated }
 }
 
 /// What one reading of a page gives.
@@ -169,19 +170,26 @@ struct Assessment {
     failures: Vec<Failure>,
 }
 
-fn assess(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy) -> Assessment {
+fn assess(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts) -> Assessment {
     let candidates = rules.scan(reading);
     let layout = layout::lay_out(reading, rules, &candidates);
     let view = PageView { reading, layout: &layout, candidates: &candidates };
     let (findings, failures) = detect::run_all(&view, rules);
-    let judged = judgement::effects(findings, &layout, policy, reading.page.source());
+    let judged = judgement::effects(findings, reading, &layout, policy, facts);
     Assessment { layout, judged, failures }
 }
 
 /// Reads the cleaned text again as a page of its own and adds what falls then, until nothing does: so
 /// checking a cleaned page strips nothing. What falls late is reported at the items of the first reading. A text
 /// beyond any article's length is read once.
-fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Policy, judged: &mut Vec<Judged>) {
+fn settle(
+    reading: &Reading<'_>,
+    layout: &Layout,
+    rules: &RuleSet,
+    policy: &Policy,
+    facts: &Facts,
+    judged: &mut Vec<Judged>,
+) {
     for _ in 1..limits::CLEAN_ROUNDS {
         let cuts = judgement::cuts(judged, layout);
         // Plain text that lost nothing reads as it did.
@@ -196,7 +204,7 @@ fn settle(reading: &Reading<'_>, layout: &Layout, rules: &RuleSet, policy: &Poli
         let title = clean::title(reading, layout, judged);
         let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
         let again = page::read(&page);
-        let late = assess(&again, rules, policy);
+        let late = assess(&again, rules, policy, facts);
         let before = cuts.len();
         for it in late.judged {
             let covers = judgement::cuts(std::slice::from_ref(&it), &late.layout);
@@ -303,19 +311,12 @@ fn cleaned(reading: &Reading<'_>, layout: &Layout, judged: &[Judged], include: I
 fn report(reading: &Reading<'_>, judged: Judged) -> Reported {
     let finding: &Finding = &judged.finding;
     let item_kind = finding.target.item().map(|it| reading.items[it].kind);
-    let (span, source, quote) = match &finding.target {
-        Target::Page { source: None } => (Span::default(), None, ""),
-        Target::Page { source: Some((field, span, quote)) } => (Span::default(), Some((*field, *span)), quote.as_str()),
-        Target::Item { item, span } => {
-            let quote = &reading.text_of(*item)[span.range()];
-            (*span, Some(reading.source_span(*item, *span)), quote)
-        }
-        Target::Block { items } => {
-            let span = reading.whole(items[0]);
-            (span, Some(block_source(reading, items)), reading.text_of(items[0]))
-        }
+    let (span, source) = match &finding.target {
+        Target::Page { source } => (Span::default(), source.as_ref().map(|(field, span, _)| (*field, *span))),
+        Target::Item { item, span } => (*span, Some(reading.source_span(*item, *span))),
+        Target::Block { items } => (reading.whole(items[0]), Some(block_source(reading, items))),
     };
-    let quote = prefix(quote, limits::QUOTE_BYTES).to_owned();
+    let quote = finding.target.quote(reading).to_owned();
     Reported { judged, item_kind, span, source, quote }
 }
 

@@ -5,7 +5,8 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::page::Span;
+use crate::limits;
+use crate::page::{Reading, Span, fold, span::prefix};
 
 /// Sort of junk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -356,6 +357,63 @@ impl Target {
             Self::Block { items } => items,
         }
     }
+
+    /// The words it is shown with, at most [`limits::QUOTE_BYTES`]; of a block, those of the first item.
+    #[must_use]
+    pub fn quote<'a>(&'a self, reading: &'a Reading<'_>) -> &'a str {
+        let words = match self {
+            Self::Page { source } => source.as_ref().map_or("", |(_, _, words)| words),
+            Self::Item { item, span } => &reading.text_of(*item)[span.range()],
+            Self::Block { items } => reading.text_of(items[0]),
+        };
+        prefix(words, limits::QUOTE_BYTES)
+    }
+}
+
+/// What is known of a page before it is checked: what reviewers said of its source. Plain data, empty by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What is no junk on the page's source.
+    pub allowed: Arc<[Allowed]>,
+    /// Names all that is known, of any source. Empty: nothing is.
+    pub revision: Arc<str>,
+}
+
+/// Findings that are no junk on one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Id of the allowance.
+    pub id: String,
+    /// Rule or detector.
+    pub rule_id: String,
+    /// The words, folded. None: whatever they are.
+    words: Option<String>,
+}
+
+impl Allowed {
+    /// All that a rule finds, or only where it quotes these words; case, width and white space make no difference.
+    #[must_use]
+    pub fn new(id: String, rule_id: String, quote: Option<&str>) -> Self {
+        Self { id, rule_id, words: quote.map(words) }
+    }
+
+    fn covers(&self, finding: &Finding, reading: &Reading<'_>) -> bool {
+        *self.rule_id == *finding.rule_id
+            && self.words.as_ref().is_none_or(|it| *it == words(finding.target.quote(reading)))
+    }
+}
+
+impl Facts {
+    /// What allows a finding, if anything does.
+    #[must_use]
+    pub fn allowing(&self, finding: &Finding, reading: &Reading<'_>) -> Option<&Allowed> {
+        self.allowed.iter().find(|it| it.covers(finding, reading))
+    }
+}
+
+/// What is the same in all writings of a quote.
+fn words(quote: &str) -> String {
+    fold::fold(quote).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Something that could not be checked.

@@ -16,6 +16,7 @@ pub use pool::{Lane, Pool, PoolError};
 
 use crate::{
     engine::{self, CheckResult, Explanation, Include},
+    finding::Facts,
     limits,
     page::Page,
     rule::{Problem, RuleSet},
@@ -140,7 +141,7 @@ impl Gate {
     #[must_use]
     pub fn explain(&self, page: &Page, rule_ids: &[String]) -> Explanation {
         let in_force = self.in_force();
-        engine::explain(page, &in_force.rules, &in_force.policy, rule_ids)
+        engine::explain(page, &in_force.rules, &in_force.policy, &Facts::default(), rule_ids)
     }
 
     /// Runs work on the threads that check. Dropping the future drops work that has not begun.

@@ -8,7 +8,7 @@ use super::{metrics::Overlap, row::TEXT_KINDS};
 use crate::{
     engine::{self, CheckResult, Reported},
     example,
-    finding::{Effect, JunkKind, Place},
+    finding::{Effect, Facts, JunkKind, Place},
     limits,
     page::{self, Page, PageDraft, PageError, Scope, fold},
     rule::{MARKUP_BODY_CHARS, RuleSet, Where},
@@ -192,7 +192,7 @@ impl Case {
     #[must_use]
     pub fn check(&self, page: &Page, rules: &RuleSet, policy: &Policy) -> Seen {
         let reading = page::read(page);
-        let result = engine::judge(&reading, rules, policy, engine::Include::default());
+        let result = engine::judge(&reading, rules, policy, &Facts::default(), engine::Include::default());
         let has_little_text = result.cleaned.text.chars().count() < MARKUP_BODY_CHARS;
         let markup = if has_little_text { markup(&reading) } else { String::new() };
         let reached = reached(&reading, &markup, rules);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::{Effect, Extent, Failure, Finding, JunkKind, Place, Target},
+    finding::{Effect, Evidence, Extent, Facts, Failure, Finding, JunkKind, Place, Target},
     layout::Layout,
+    page::Reading,
     verdict::policy::{Combination, Policy, Profile},
 };
 
@@ -77,18 +78,29 @@ pub enum DecidedBy {
     Failure(String),
 }
 
-/// Gives each finding its effect.
+/// Gives each finding its effect. What reviewers allowed on the source is a note.
 #[must_use]
-pub fn effects(findings: Vec<Finding>, layout: &Layout, policy: &Policy, source: &str) -> Vec<Judged> {
+pub fn effects(
+    findings: Vec<Finding>,
+    reading: &Reading<'_>,
+    layout: &Layout,
+    policy: &Policy,
+    facts: &Facts,
+) -> Vec<Judged> {
     let mut judged: Vec<Judged> = findings
         .into_iter()
         .map(|finding| {
-            let (effect, row) = policy.effect(&finding, source);
+            let (effect, row) = policy.effect(&finding, reading.page.source());
             let row = row.map(str::to_owned);
             Judged { finding, effect, would_be: None, row }
         })
         .collect();
     for it in &mut judged {
+        if let Some(allowed) = facts.allowing(&it.finding, reading) {
+            let detail = format!("{} on this source", allowed.id);
+            it.finding.evidence.push(Evidence { name: "allowed", delta: 0.0, detail });
+            cap(it, Effect::Note);
+        }
         let outside = stands_outside(&it.finding, layout);
         if outside && it.finding.kind == JunkKind::Widget {
             // Furniture outside the main text is normal: no effect was withheld.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::Deserialize;
 
-use crate::finding::{Basis, Effect, Extent, Finding, JunkKind, Place};
+use crate::finding::{Basis, Effect, Extent, Facts, Finding, JunkKind, Place};
 
 /// The table in the binary.
 const DEFAULT: &str = include_str!("policy.toml");
@@ -186,6 +186,15 @@ impl Policy {
     #[must_use]
     pub fn revision(&self) -> &str {
         &self.revision
+    }
+
+    /// Hash of the policy and of what is known beside it.
+    #[must_use]
+    pub fn revision_with(&self, facts: &Facts) -> String {
+        if facts.revision.is_empty() {
+            return self.revision.to_string();
+        }
+        blake3::hash(format!("{} {}", self.revision, facts.revision).as_bytes()).to_hex()[..16].to_owned()
     }
 
     /// Effect of a finding on a page of a source, and the row that gave it. Without a row: a note.

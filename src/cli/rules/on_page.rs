@@ -6,6 +6,7 @@ use crate::{
     cli::input,
     detect::{Trace, Tried},
     engine,
+    finding::Facts,
     gate::InForce,
     page::Page,
 };
@@ -14,7 +15,8 @@ use crate::{
 pub(super) fn run(out: &mut impl Write, in_force: &InForce, id: &str, page: &PathBuf) -> anyhow::Result<()> {
     input::each(slice::from_ref(page), |input| {
         let page = Page::try_new(input.page?)?;
-        let explanation = engine::explain(&page, &in_force.rules, &in_force.policy, &[id.to_owned()]);
+        let explanation =
+            engine::explain(&page, &in_force.rules, &in_force.policy, &Facts::default(), &[id.to_owned()]);
         writeln!(out, "\nOn {}:", input.name)?;
         for trace in explanation.traces.iter().filter(|it| *it.rule_id == *id) {
             writeln!(out, "  {}", told(trace))?;

@@ -18,7 +18,7 @@ use crate::{
     engine::{self, Include},
     eval::{case::Truth, parallel},
     example,
-    finding::JunkKind,
+    finding::{Facts, JunkKind},
     page,
     rule::{Rule, RuleSet},
     verdict::Policy,
@@ -95,7 +95,7 @@ fn trial(it: &Labelled, rule: &Rule, rules: &RuleSet, policy: &Policy) -> anyhow
     let page = it.page()?;
     let reading = page::read(&page);
     let is_reached = !rules.scan(&reading).is_empty();
-    let result = engine::judge(&reading, rules, policy, Include::default());
+    let result = engine::judge(&reading, rules, policy, &Facts::default(), Include::default());
     let hits = result.findings.iter().filter(|it| *it.judged.finding.rule_id == *rule.id.as_str());
     let surest = hits
         .filter(|it| it.judged.finding.confidence.get() >= example::HIT)

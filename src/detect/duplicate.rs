@@ -59,7 +59,9 @@ fn is_paragraph(page: &PageView<'_>, item: usize) -> bool {
     let it = &page.reading.items[item];
     let kind = matches!(it.kind, ItemKind::Paragraph | ItemKind::ListItem | ItemKind::Caption);
     let text = page.reading.text_of(item);
-    kind && it.breaks < VERSE_BREAKS && page.layout.items[item].place == Place::Body && shape::is_paragraph(text)
+    kind && it.breaks < VERSE_BREAKS
+        && page.layout.items[item].place == Place::Body
+        && shape::is_paragraph(text, page.reading.words_of(item))
 }
 
 fn finding(page: &PageView<'_>, first: usize, again: usize) -> Option<Finding> {

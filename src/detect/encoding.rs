@@ -18,7 +18,7 @@ use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
     limits,
-    page::{ItemKind, Span, fold::is_alphanumeric, span::offset},
+    page::{ItemKind, Signs, Span, Tally, fold::is_alphanumeric, span::offset},
     rule::RuleSet,
 };
 
@@ -156,7 +156,7 @@ fn outside(findings: &mut Findings, page: &PageView<'_>) {
     let items = page.layout.items.iter().enumerate();
     let outside = items.filter(|(_, it)| !it.is_main() && it.place != Place::Title).map(|it| it.0);
     let mut damages = outside.filter_map(|item| {
-        let it = charset(page.reading.text_of(item))?;
+        let it = charset(page.reading.text_of(item), page.reading.items[item].tally.signs)?;
         let repair = Some(it.text).filter(|it| !it.is_empty());
         Some(Damage { about: MOJIBAKE, item, span: it.span, count: it.count, repair })
     });
@@ -226,21 +226,20 @@ impl Scale {
 
 fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
     let text = page.reading.text_of(item);
+    let signs = page.reading.items[item].tally.signs;
     let mut damages = Vec::new();
     let mut add = |about, span, count| damages.push(Damage { about, item, span, count, repair: None });
-    let mut shown = visible::find(text);
+    let mut shown = if signs.has(Signs::ESCAPE) { visible::find(text) } else { Vec::new() };
     shown.retain(|it| !in_code(page, item, it.span));
     if let Some(first) = shown.first() {
         add(VISIBLE, first.span, shown.len());
     }
     let resolved = if shown.is_empty() { None } else { Some(visible::resolve(text, &shown)) };
     let repaired = match resolved {
-        Some(resolved) => charset(&resolved).map(|it| Repaired { span: shown[0].span, ..it }).or(Some(Repaired {
-            text: resolved,
-            span: Span::new(0, 0),
-            count: 0,
-        })),
-        None => charset(text),
+        Some(resolved) => charset(&resolved, Tally::of(&resolved).signs)
+            .map(|it| Repaired { span: shown[0].span, ..it })
+            .or(Some(Repaired { text: resolved, span: Span::new(0, 0), count: 0 })),
+        None => charset(text, signs),
     };
     let mut repair = repaired.map(|it| {
         if it.count > 0 && !in_code(page, item, it.span) {
@@ -248,19 +247,25 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
         }
         it.text
     });
-    if !text.is_ascii() {
-        if let Some(at) = text.find('\u{fffd}') {
-            add(REPLACEMENT, Span::new(at, at + 3), replacements(text));
-        }
-        if let Some(it) = letters::mixed(text) {
-            add(MIXED, it.first, it.count);
-        }
+    if signs.has(Signs::REPLACEMENT)
+        && let Some(at) = text.find('\u{fffd}')
+    {
+        add(REPLACEMENT, Span::new(at, at + 3), replacements(text));
     }
-    if let Some(it) = letters::lost(text) {
+    if signs.has(Signs::GREEK_OR_CYRILLIC)
+        && let Some(it) = letters::mixed(text)
+    {
+        add(MIXED, it.first, it.count);
+    }
+    if signs.has(Signs::QUESTION)
+        && let Some(it) = letters::lost(text)
+    {
         add(LOST, it.first, it.count);
     }
     let is_control = |it: char| control::is_c0(it) || control::is_c1(it);
-    if let Some(at) = text.find(is_control) {
+    if signs.has(Signs::CONTROL)
+        && let Some(at) = text.find(is_control)
+    {
         let len = text[at..].chars().next().map_or(1, char::len_utf8);
         // Those of ASCII are strays of editors, which no reader sees: they are told and not counted.
         add(CONTROL, Span::new(at, at + len), text.chars().filter(|it| control::is_c1(*it)).count());
@@ -296,9 +301,12 @@ struct Repaired {
 const PART: usize = 32 << 10;
 
 /// Finds text that was decoded with the wrong charset, part by part. The repaired text of a long one is empty.
-fn charset(text: &str) -> Option<Repaired> {
+fn charset(text: &str, signs: Signs) -> Option<Repaired> {
+    if !signs.has(Signs::BEYOND_ASCII) {
+        return None;
+    }
     if text.len() <= PART {
-        return charset_of_part(text);
+        return charset_of_part(text, signs);
     }
     let mut first: Option<Repaired> = None;
     let mut damaged = 0;
@@ -307,7 +315,7 @@ fn charset(text: &str) -> Option<Repaired> {
         let end = text.floor_char_boundary(at + PART);
         // A part ends between words, where there are any.
         let end = if end < text.len() { text[at..end].rfind(' ').map_or(end, |it| at + it + 1) } else { end };
-        if let Some(found) = charset_of_part(&text[at..end]) {
+        if let Some(found) = charset_of_part(&text[at..end], signs) {
             let Span { start, end } = found.span;
             let at = offset(at);
             let count = first.as_ref().map_or(0, |it| it.count) + found.count;
@@ -325,17 +333,14 @@ fn charset(text: &str) -> Option<Repaired> {
 
 /// Finds text that was decoded with the wrong charset. UTF-8 that explains most of the characters beyond
 /// ASCII is the likeliest; what explains less must let the others try.
-fn charset_of_part(text: &str) -> Option<Repaired> {
-    if text.is_ascii() {
-        return None;
-    }
+fn charset_of_part(text: &str, signs: Signs) -> Option<Repaired> {
     let utf8 = mojibake::find(text);
     let is_most = utf8.as_ref().is_some_and(|it| it.is_most);
     let of_utf8 = utf8.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count });
     if is_most {
         return of_utf8;
     }
-    let older = legacy::find(text).or_else(|| asian::find(text));
+    let older = legacy::find(text, signs).or_else(|| asian::find(text, signs));
     older.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count }).or(of_utf8)
 }
 

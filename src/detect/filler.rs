@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
-    layout::shape,
     page::ItemKind,
     rule::RuleSet,
 };
@@ -121,7 +120,7 @@ impl Detector for Filler {
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
         let (mut lines, mut filler, mut running) = (0_usize, 0_usize, 0_usize);
         for item in page.shown() {
-            let words = shape::words(page.reading.text_of(item));
+            let words = page.reading.words_of(item);
             if words < RUNNING {
                 continue;
             }
@@ -155,28 +154,39 @@ impl Detector for Filler {
 
 /// Whether a line is filler Latin.
 fn is_filler(folded: &str, words: usize) -> bool {
-    // The words are ASCII, so letters of other alphabets may end one.
-    let hits = folded.as_bytes().split(|it| !it.is_ascii_lowercase()).filter(|it| is_filler_word(it)).count();
+    let hits = hits(folded);
     hits >= WORDS_PER_LINE && hits * 4 >= words
 }
 
-/// Whether a word is one of [`WORDS`]. Most are ruled out by their first letter and their length.
-fn is_filler_word(word: &[u8]) -> bool {
-    static LENGTHS: LazyLock<[u32; 26]> = LazyLock::new(|| {
-        let mut lengths = [0; 26];
-        for it in WORDS {
-            lengths[usize::from(it.as_bytes()[0] - b'a')] |= 1 << it.len();
+/// Number of words of a line that are in [`WORDS`]. The words are ASCII, so letters of other alphabets may end one.
+fn hits(folded: &str) -> usize {
+    let bytes = folded.as_bytes();
+    let is_start = |at: usize| at == 0 || !bytes[at - 1].is_ascii_lowercase();
+    let is_word = |at: usize| {
+        let len = bytes[at..].iter().position(|it| !it.is_ascii_lowercase()).unwrap_or(bytes.len() - at);
+        WORDS.binary_search_by(|it| it.as_bytes().cmp(&bytes[at..at + len])).is_ok()
+    };
+    let starts = bytes.windows(2).enumerate().filter(|(at, it)| is_start(*at) && may_begin(it[0], it[1]));
+    starts.filter(|it| is_word(it.0)).count()
+}
+
+/// Whether a word of [`WORDS`] begins with these two letters: most words are ruled out by that.
+fn may_begin(first: u8, second: u8) -> bool {
+    static SECONDS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+        let mut seconds = [0; 26];
+        for it in WORDS.iter().map(|it| it.as_bytes()) {
+            seconds[usize::from(it[0] - b'a')] |= 1 << (it[1] - b'a');
         }
-        lengths
+        seconds
     });
-    let Some(first) = word.first() else { return false };
-    let may_be = word.len() < 32 && LENGTHS[usize::from(first - b'a')] & (1 << word.len()) != 0;
-    may_be && WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok()
+    let letters = first.is_ascii_lowercase() && second.is_ascii_lowercase();
+    letters && SECONDS[usize::from(first - b'a')] & (1 << (second - b'a')) != 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::shape;
 
     #[test]
     fn words_are_sorted_for_the_search() {

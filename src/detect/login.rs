@@ -105,16 +105,15 @@ impl Detector for Login {
 /// Whether the page has sentences or an index of its own.
 fn has_content(page: &PageView<'_>) -> bool {
     let is_text = |it: &usize| page.reading.items[*it].kind != ItemKind::Heading && !is_instruction(page, *it);
-    let sentences = page.layout.main().filter(is_text).map(|it| page.reading.text_of(it));
-    let sentences = sentences.filter(|it| shape::ends_sentence(it));
+    let sentences = page.layout.main().filter(is_text).filter(|it| shape::ends_sentence(page.reading.text_of(*it)));
     let links = page.shown().filter(|it| page.reading.items[*it].link_bytes > 0).count();
-    sentences.map(shape::words).sum::<usize>() >= SENTENCE_WORDS || links >= LINKS
+    sentences.map(|it| page.reading.words_of(it)).sum::<usize>() >= SENTENCE_WORDS || links >= LINKS
 }
 
 /// Whether a line belongs to the form: short, and about the password.
 fn is_instruction(page: &PageView<'_>, item: usize) -> bool {
     let text = page.reading.folded_of(item);
-    text.chars().count() <= INSTRUCTION && PASSWORD.iter().any(|it| text.contains(it))
+    page.reading.chars_of(item) <= INSTRUCTION && PASSWORD.iter().any(|it| text.contains(it))
 }
 
 /// The first field for a password that people see, in the first part of the page.

@@ -65,7 +65,7 @@ impl PageView<'_> {
     /// main text and what is furniture is a guess, and a form or a notice may be all there is.
     #[must_use]
     pub fn is_hollow(&self) -> bool {
-        let all = || self.shown().map(|it| self.reading.text_of(it).chars().count()).sum::<usize>();
+        let all = || self.shown().map(|it| self.reading.chars_of(it)).sum::<usize>();
         self.reading.html.is_some() && self.layout.main_chars < HOLLOW_MAIN && all() < HOLLOW_ALL
     }
 

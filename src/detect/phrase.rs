@@ -132,7 +132,7 @@ impl Run<'_, '_> {
 
     /// Whether a rule looks at an item, by place and by the conditions it sets.
     fn looks(&self, rule: &Rule, item: usize) -> bool {
-        let short = |limit: usize| self.page.reading.text_of(item).chars().count() < limit;
+        let short = |limit: usize| self.page.reading.chars_of(item) < limit;
         let outside =
             || self.speaks_for_page(rule, item) && (rule.looks_at(Where::Body) || self.is_heading(rule, item));
         (rule.looks_at(self.place(item)) || outside())

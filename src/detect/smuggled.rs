@@ -4,7 +4,7 @@
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Target},
-    page::Span,
+    page::{Signs, Span},
     rule::RuleSet,
 };
 
@@ -54,10 +54,10 @@ impl Detector for Smuggled {
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
         let titles = page.layout.titles.iter().map(|it| it.item);
         for item in titles.chain(page.layout.main()) {
-            let text = page.reading.text_of(item);
-            if text.is_ascii() {
+            if !page.reading.items[item].tally.signs.has(Signs::UNSEEN) {
                 continue;
             }
+            let text = page.reading.text_of(item);
             if let Some(found) = Found::tags(text) {
                 findings.push(found.finding(page, item, &ABOUT[0], 0.95));
             }

@@ -38,8 +38,11 @@ impl Detector for Suffix {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        let paragraphs: Vec<usize> =
-            page.layout.main().filter(|it| shape::is_paragraph(page.reading.text_of(*it))).collect();
+        let paragraphs: Vec<usize> = page
+            .layout
+            .main()
+            .filter(|it| shape::is_paragraph(page.reading.text_of(*it), page.reading.words_of(*it)))
+            .collect();
         let suffixes: Vec<(usize, Span)> =
             paragraphs.iter().filter_map(|it| Some((*it, suffix(page.reading.text_of(*it))?))).collect();
         let text = |(item, span): &(usize, Span)| &page.reading.text_of(*item)[span.range()];

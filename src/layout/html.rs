@@ -208,7 +208,7 @@ fn link_runs(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
         if placed.is_main()
             && placed.place == Place::Link
             && index < items.len()
-            && !shape::is_paragraph(reading.text_of(index))
+            && !shape::is_paragraph(reading.text_of(index), reading.words_of(index))
         {
             run.push(index);
             continue;

@@ -27,7 +27,7 @@ pub(super) fn find<'r>(reading: &Reading<'_>, rules: &'r RuleSet, candidates: &[
             TextForm::Folded => reading.folded_of(item),
             TextForm::Exact => reading.text_of(item),
         };
-        let short = rule.when.item_chars_below.is_none_or(|it| text.chars().count() < it);
+        let short = rule.when.item_chars_below.is_none_or(|it| reading.chars_of(item) < it);
         let surer = labels[item].is_none_or(|it| it.confidence < rule.confidence);
         if short && surer && matches!(rule.run(Text::round(text, candidate.at as usize)), Outcome::Fired(_)) {
             labels[item] = Some(rule);
@@ -114,11 +114,13 @@ fn is_teaser(reading: &Reading<'_>, item: usize) -> bool {
     let it = &reading.items[item];
     let kind = matches!(it.kind, ItemKind::Paragraph | ItemKind::ListItem | ItemKind::Link | ItemKind::Heading);
     let linked = it.link_bytes > 0 || reading.html.is_none();
-    kind && linked && !it.hidden && shape::is_headline(reading.text_of(item))
+    kind && linked && !it.hidden && shape::is_headline(reading.text_of(item), reading.words_of(item))
 }
 
 /// A short line without a link whose paragraph follows is a heading of this article, not a headline.
 fn begins_section(reading: &Reading<'_>, item: usize) -> bool {
     let it = &reading.items[item];
-    it.link_bytes == 0 && item + 1 < reading.items.len() && shape::is_paragraph(reading.text_of(item + 1))
+    it.link_bytes == 0
+        && item + 1 < reading.items.len()
+        && shape::is_paragraph(reading.text_of(item + 1), reading.words_of(item + 1))
 }

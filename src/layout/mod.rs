@@ -167,5 +167,5 @@ fn mark(items: &mut [Placed], blocks: &[Block], from: usize) {
 
 fn main_chars(reading: &Reading<'_>, items: &[Placed]) -> usize {
     let main = items.iter().enumerate().filter(|(_, it)| it.is_main());
-    main.map(|(index, _)| reading.text_of(index).chars().count()).sum()
+    main.map(|(index, _)| reading.chars_of(index)).sum()
 }

@@ -45,14 +45,14 @@ impl Shape {
         let mut shape = Self::default();
         for (index, _) in items.iter().enumerate().filter(|(_, it)| it.is_main()) {
             let text = reading.text_of(index);
-            let words = shape::words(text);
+            let words = reading.words_of(index);
             let item = &reading.items[index];
             shape.words += words;
             if items[index].place == Place::Link || item.kind == ItemKind::Link {
                 shape.link_words += words;
                 shape.teasers += usize::from(words >= 3);
             } else {
-                shape.paragraphs += usize::from(shape::is_paragraph(text) || shape::ends_sentence(text));
+                shape.paragraphs += usize::from(shape::is_paragraph(text, words) || shape::ends_sentence(text));
             }
         }
         shape

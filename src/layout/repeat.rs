@@ -52,6 +52,7 @@ pub(super) fn blocks(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
 struct Line<'a> {
     item: usize,
     text: &'a str,
+    words: usize,
     /// A label, a button, a question.
     short: bool,
     paragraph: bool,
@@ -63,17 +64,16 @@ fn lines<'a>(reading: &'a Reading<'_>, items: &[Placed]) -> Vec<Line<'a>> {
     main.map(|(item, _)| {
         let text = reading.folded_of(item);
         let plain = matches!(reading.items[item].kind, ItemKind::Paragraph | ItemKind::Link);
-        let short = plain && shape::is_short_line(text) && shape::words(text) > 0 && !text.ends_with(':');
-        Line { item, text, short, paragraph: shape::is_paragraph(text) }
+        let words = reading.words_of(item);
+        let short = plain && words > 0 && shape::is_short_line(text, words) && !text.ends_with(':');
+        Line { item, text, words, short, paragraph: shape::is_paragraph(text, words) }
     })
     .collect()
 }
 
 /// Whether the text is written in paragraphs: they hold most of its words.
 fn has_paragraphs(lines: &[Line<'_>]) -> bool {
-    let words = |paragraph| -> usize {
-        lines.iter().filter(|it| it.paragraph == paragraph).map(|it| shape::words(it.text)).sum()
-    };
+    let words = |paragraph| -> usize { lines.iter().filter(|it| it.paragraph == paragraph).map(|it| it.words).sum() };
     words(true) > words(false)
 }
 
@@ -86,7 +86,7 @@ fn run_length(lines: &[Line<'_>], first: usize, second: usize) -> usize {
 
 /// Whether two copies are furniture: a paragraph between them, and more than a heading that comes again.
 fn is_run(lines: &[Line<'_>], first: usize, second: usize, run: usize) -> bool {
-    let words: usize = lines[second..second + run].iter().map(|it| shape::words(it.text)).sum();
+    let words: usize = lines[second..second + run].iter().map(|it| it.words).sum();
     let between = lines[first + run..second].iter().any(|it| it.paragraph);
     let heads = |at: usize| lines.get(at + run).is_some_and(|it| it.paragraph);
     let is_heading = run == 1 && heads(first) && heads(second);

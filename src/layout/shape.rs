@@ -1,38 +1,17 @@
 //! The shape of a text, without a word list: sentence ends, number of words, headlines.
 
-use crate::page::fold::{is_unspaced, is_word};
+use crate::page::{Tally, fold::is_unspaced};
 
 /// Words from which a line is no label and no short line any more.
 pub const SHORT_WORDS: usize = 12;
 /// Words of the longest headline; the 99.9th percentile of 6,586 news headlines is 29.
 pub const HEADLINE_WORDS: usize = 30;
 
-/// Number of words. In scripts without spaces, two characters count as one.
+/// Number of words.
 #[must_use]
 pub fn words(text: &str) -> usize {
-    text.split_whitespace().map(words_of_token).sum()
+    Tally::of(text).words as usize
 }
-
-/// Whether a text has more words than `limit`. Looks no further than that.
-fn has_more_words(text: &str, limit: usize) -> bool {
-    let mut count = 0;
-    text.split_whitespace().any(|it| {
-        count += words_of_token(it);
-        count > limit
-    })
-}
-
-fn words_of_token(token: &str) -> usize {
-    if token.is_ascii() {
-        return usize::from(token.bytes().any(|it| it.is_ascii_alphanumeric()));
-    }
-    let unspaced = token.chars().filter(|it| is_unspaced(*it)).count();
-    let spaced = token.chars().take(SIGNS).any(is_word);
-    unspaced.div_ceil(2) + usize::from(spaced)
-}
-
-/// Characters of a word among which a letter must stand: a longer row of signs is no word.
-const SIGNS: usize = 256;
 
 /// The last character that is no closing quote or bracket.
 #[must_use]
@@ -56,26 +35,24 @@ pub fn ends_sentence(text: &str) -> bool {
     last_mark(text).is_some_and(is_sentence_end)
 }
 
-/// A line that may be a label or a button: few words, no sentence end but a question mark.
+/// A line of so many words that may be a label or a button: few words, no sentence end but a question mark.
 #[must_use]
-pub fn is_short_line(text: &str) -> bool {
+pub fn is_short_line(text: &str, words: usize) -> bool {
     let end = last_mark(text);
     let ends = end.is_some_and(|it| is_sentence_end(it) && !matches!(it, '?' | '？' | '؟' | '…'));
-    !ends && !has_more_words(text, SHORT_WORDS)
+    !ends && words <= SHORT_WORDS
 }
 
-/// A paragraph of running text: a sentence end and more than a line of words, or very many words.
+/// A paragraph of running text of so many words: a sentence end and more than a line of words, or very many words.
 #[must_use]
-pub fn is_paragraph(text: &str) -> bool {
-    has_more_words(text, SHORT_WORDS) && (ends_sentence(text) || has_more_words(text, HEADLINE_WORDS))
+pub fn is_paragraph(text: &str, words: usize) -> bool {
+    words > HEADLINE_WORDS || words > SHORT_WORDS && ends_sentence(text)
 }
 
-/// A line that may be a headline.
+/// A line of so many words that may be a headline.
 #[must_use]
-pub fn is_headline(text: &str) -> bool {
-    has_more_words(text, 1)
-        && !has_more_words(text, HEADLINE_WORDS)
-        && last_mark(text).is_none_or(|it| it != '.' && it != '。' && it != ':')
+pub fn is_headline(text: &str, words: usize) -> bool {
+    (2..=HEADLINE_WORDS).contains(&words) && last_mark(text).is_none_or(|it| it != '.' && it != '。' && it != ':')
 }
 
 /// Number of sentences, by their ends; at least 1.
@@ -97,15 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_count_scripts_without_spaces_by_characters() {
-        assert_eq!(words("No time to read?"), 4);
-        assert_eq!(words("抱歉，我无法协助"), 4);
-        assert_eq!(words("— | —"), 0);
-        assert_eq!(words("Нет времени читать"), 3);
-    }
-
-    #[test]
     fn short_lines_are_labels_and_questions_and_no_sentences() {
+        let is_short_line = |it: &str| is_short_line(it, words(it));
+        let is_paragraph = |it: &str| is_paragraph(it, words(it));
         assert!(is_short_line("No time to read?"));
         assert!(is_short_line("Get a summary"));
         assert!(!is_short_line("He left."));

@@ -11,6 +11,7 @@ pub mod html;
 mod json_ld;
 pub mod reading;
 pub mod span;
+pub mod tally;
 pub mod text;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use charset::Charset;
 pub use fold::Folded;
 pub use reading::{Field, Image, Item, ItemKind, Meta, Reading};
 pub use span::{Span, SpanMap};
+pub use tally::{Signs, Tally};
 
 use crate::limits;
 

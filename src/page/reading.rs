@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, html::Outline};
+use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, html::Outline};
 use crate::{finding::Failure, limits};
 
 /// What an item is by syntax alone.
@@ -58,6 +58,8 @@ pub struct Item {
     pub text: Span,
     /// Its bytes in [`Reading::folded`].
     pub folded: Span,
+    /// What its text is made of.
+    pub tally: Tally,
     /// Field of what was sent that it comes from.
     pub field: Field,
     /// Innermost block element it stands in, as an index into [`Outline::elements`]; HTML only.
@@ -155,6 +157,18 @@ impl Reading<'_> {
         &self.text[self.items[item].text.range()]
     }
 
+    /// Number of words of an item.
+    #[must_use]
+    pub fn words_of(&self, item: usize) -> usize {
+        self.items[item].tally.words as usize
+    }
+
+    /// Number of characters of an item.
+    #[must_use]
+    pub fn chars_of(&self, item: usize) -> usize {
+        self.items[item].tally.chars as usize
+    }
+
     /// Folded text of an item.
     #[must_use]
     pub fn folded_of(&self, item: usize) -> &str {
@@ -246,7 +260,7 @@ impl Builder {
         let mut rest = text;
         let mut at = at;
         while !rest.is_empty() {
-            let word = rest.find(is_space).unwrap_or(rest.len());
+            let word = word_len(rest);
             if word > 0 {
                 self.flush_space();
                 self.text.push_str(&rest[..word]);
@@ -305,6 +319,7 @@ impl Builder {
             return None;
         }
         let text = Span::new(self.start, self.text.len());
+        let tally = Tally::of(&self.text[text.range()]);
         self.text.push('\n');
         self.map.push_whole(1, self.map.origin(Span { start: text.end, end: text.end }));
         self.start = self.text.len();
@@ -312,6 +327,7 @@ impl Builder {
             kind,
             text,
             folded: Span::default(),
+            tally,
             field,
             element: None,
             link_bytes: 0,
@@ -348,6 +364,22 @@ impl Builder {
             failures: self.failures,
         }
     }
+}
+
+/// Bytes before the first white space.
+fn word_len(text: &str) -> usize {
+    // All white space is one of these bytes, or begins with the last.
+    let may_be = |it: &u8| matches!(it, b' ' | b'\t'..=b'\r' | 0xe2);
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(next) = bytes[at..].iter().position(may_be) {
+        at += next;
+        if bytes[at] != 0xe2 || text[at..].starts_with(is_space) {
+            return at;
+        }
+        at += 1;
+    }
+    bytes.len()
 }
 
 /// White space that separates words in an item; a no-break space is text, and so is U+0085: hardly any

@@ -4,7 +4,7 @@ use std::{fmt, ops::RangeInclusive};
 
 use super::{
     Example, Rule, RuleId, Status, TextForm, When, nearest,
-    pattern::{self, Slots},
+    pattern::{self, Known, Pattern, Slots},
     source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
 use crate::{
@@ -107,7 +107,7 @@ fn check_phrases(name: &str, phrases: &[String], report: &mut Report<'_>) {
 }
 
 /// Reads and checks one rule.
-pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>) -> Option<Rule> {
+pub(super) fn rule(id: &str, text: &str, slots: &Slots, known: Known, report: &mut Report<'_>) -> Option<Rule> {
     let before = report.problems.len();
     check_keys(text, report);
     if report.problems.len() > before {
@@ -131,9 +131,9 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>)
     let keywords = keywords(&source, slots, report);
     let confidence = Confidence::new(source.confidence).map_err(|it| report.add("confidence", it.to_string())).ok();
     let when = when(&source, report);
-    let pattern_regex = compiled("pattern", &source.pattern, source.text, slots, report);
-    let except_regexes =
-        source.except.iter().filter_map(|it| compiled("except", it, source.text, slots, report)).collect();
+    let pattern_compiled = compiled("pattern", &source.pattern, source.text, (slots, known), report);
+    let except_compiled =
+        source.except.iter().filter_map(|it| compiled("except", it, source.text, (slots, known), report)).collect();
     if report.problems.len() > before {
         return None;
     }
@@ -157,8 +157,8 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, report: &mut Report<'_>)
         why: source.why.trim().to_owned(),
         matches: source.matches,
         no_matches: source.no_matches,
-        pattern_regex: pattern_regex?,
-        except_regexes,
+        pattern_compiled: pattern_compiled?,
+        except_compiled,
     })
 }
 
@@ -284,9 +284,15 @@ fn status_range(text: &str) -> Option<RangeInclusive<u16>> {
     (100 <= low && low <= high && high <= 599).then_some(low..=high)
 }
 
-fn compiled(key: &str, text: &str, form: TextForm, slots: &Slots, report: &mut Report<'_>) -> Option<regex::Regex> {
-    match pattern::compile(text, form, slots) {
-        Ok(regex) => Some(regex),
+fn compiled(
+    key: &str,
+    text: &str,
+    form: TextForm,
+    (slots, known): (&Slots, Known),
+    report: &mut Report<'_>,
+) -> Option<Pattern> {
+    match pattern::compile(text, form, slots, known) {
+        Ok(pattern) => Some(pattern),
         Err(problems) => {
             for problem in problems {
                 report.add(key, problem);

@@ -1,6 +1,6 @@
 //! One rule on one text: match, word ends, exceptions.
 
-use super::Rule;
+use super::{Rule, pattern::Pattern};
 use crate::{
     limits,
     page::{Span, fold::is_word},
@@ -64,7 +64,7 @@ impl Rule {
         let mut excepted = None;
         let mut at = text.window.start as usize;
         for _ in 0..limits::MATCHES_PER_ITEM {
-            let Some(found) = find(&self.pattern_regex, text, at, self.partial) else { break };
+            let Some(found) = find(self.pattern_compiled.regex(), text, at, self.partial) else { break };
             match self.exception(text.all, found) {
                 Some((_, by)) => excepted = excepted.or(Some(by)),
                 None => fired.push(found),
@@ -82,17 +82,20 @@ impl Rule {
     #[must_use]
     pub fn needs_exception(&self, text: Text<'_>, index: usize) -> bool {
         let start = text.window.start as usize;
-        let Some(found) = find(&self.pattern_regex, text, start, self.partial) else { return false };
+        let Some(found) = find(self.pattern_compiled.regex(), text, start, self.partial) else { return false };
         let sentence = Text { all: text.all, window: surroundings(text.all, found) };
-        let holds = |it: &regex::Regex| find(it, sentence, sentence.window.start as usize, true).is_some();
-        self.except_regexes.iter().enumerate().all(|(at, it)| holds(it) == (at == index))
+        let holds = |it: &Pattern| find(it.regex(), sentence, sentence.window.start as usize, true).is_some();
+        self.except_compiled.iter().enumerate().all(|(at, it)| holds(it) == (at == index))
     }
 
     /// The first exception to a match that holds: its index and its words.
     fn exception(&self, all: &str, found: Span) -> Option<(usize, Span)> {
         let sentence = Text { all, window: surroundings(all, found) };
         let start = sentence.window.start as usize;
-        self.except_regexes.iter().enumerate().find_map(|(index, it)| Some((index, find(it, sentence, start, true)?)))
+        self.except_compiled
+            .iter()
+            .enumerate()
+            .find_map(|(index, it)| Some((index, find(it.regex(), sentence, start, true)?)))
     }
 }
 

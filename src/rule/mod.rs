@@ -8,6 +8,7 @@
 //! To add a rule, add a file below `rules/<pack>/`; nothing else changes.
 
 mod compile;
+mod keywords;
 mod matching;
 mod nearest;
 mod pattern;
@@ -16,12 +17,12 @@ mod source;
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 pub use compile::{Problem, Problems};
 pub use matching::{Outcome, Text};
 pub use nearest::nearest;
 pub use set::{Candidate, RuleSet};
+
+use pattern::Pattern;
 
 use crate::{
     finding::{Basis, Confidence, JunkKind, WidgetKind},
@@ -228,8 +229,8 @@ pub struct Rule {
     pub matches: Vec<Example>,
     /// Honest texts that must not.
     pub no_matches: Vec<Example>,
-    pattern_regex: Regex,
-    except_regexes: Vec<Regex>,
+    pattern_compiled: Pattern,
+    except_compiled: Vec<Pattern>,
 }
 
 impl Rule {

@@ -1,6 +1,6 @@
 //! Patterns as written → regular expressions: slots filled in, spaces made flexible, shape checked.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::OnceLock};
 
 use regex::{Regex, RegexBuilder};
 
@@ -13,8 +13,49 @@ pub(super) type Slots = BTreeMap<String, Vec<String>>;
 /// What a trailing `*` of a phrase stands for: the rest of the word.
 const WORD_REST: &str = r"[\p{L}\p{M}\p{N}]*";
 
-/// Compiles a pattern, or says everything that is wrong with it.
-pub(super) fn compile(pattern: &str, form: TextForm, slots: &Slots) -> Result<Regex, Vec<String>> {
+/// A pattern, compiled when it is first used: most rules never see a page on which their keyword occurs, and
+/// compiling them all takes most of a second.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    expanded: Box<str>,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// The regular expression.
+    pub(super) fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            let built = build(&self.expanded);
+            built.unwrap_or_else(|error| unreachable!("a pattern of the binary, which the tests compile: {error}"))
+        })
+    }
+}
+
+/// Whether a pattern is known to compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It comes from somewhere: it is compiled now, and everything that is wrong with it is told.
+    Nothing,
+    /// It is one of the binary, which a test compiles.
+    Good,
+}
+
+fn build(expanded: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(expanded)
+        .size_limit(limits::COMPILED_PATTERN_BYTES)
+        .dfa_size_limit(limits::COMPILED_PATTERN_BYTES)
+        .nest_limit(limits::PATTERN_NESTING)
+        .build()
+}
+
+/// Reads a pattern, or says everything that is wrong with it.
+pub(super) fn compile(pattern: &str, form: TextForm, slots: &Slots, known: Known) -> Result<Pattern, Vec<String>> {
+    let regex = OnceLock::new();
+    if known == Known::Good
+        && let Ok(expanded) = expand(pattern, form, slots)
+    {
+        return Ok(Pattern { expanded: expanded.into(), regex });
+    }
     let mut problems = lint(pattern);
     if pattern.len() > limits::PATTERN_BYTES {
         problems.push(format!("has {} bytes, limit is {}", pattern.len(), limits::PATTERN_BYTES));
@@ -36,12 +77,8 @@ pub(super) fn compile(pattern: &str, form: TextForm, slots: &Slots) -> Result<Re
     if !problems.is_empty() {
         return Err(problems);
     }
-    RegexBuilder::new(&expanded)
-        .size_limit(limits::COMPILED_PATTERN_BYTES)
-        .dfa_size_limit(limits::COMPILED_PATTERN_BYTES)
-        .nest_limit(limits::PATTERN_NESTING)
-        .build()
-        .map_err(|error| vec![one_line(&error.to_string())])
+    let built = build(&expanded).map_err(|error| vec![one_line(&error.to_string())])?;
+    Ok(Pattern { expanded: expanded.into(), regex: built.into() })
 }
 
 /// The last line of a regex error says what is wrong; those before draw it.
@@ -211,7 +248,7 @@ mod tests {
     }
 
     fn problems(pattern: &str) -> Vec<String> {
-        compile(pattern, TextForm::Folded, &slots()).expect_err("refused")
+        compile(pattern, TextForm::Folded, &slots(), Known::Nothing).expect_err("refused")
     }
 
     #[test]
@@ -223,7 +260,8 @@ mod tests {
 
     #[test]
     fn pattern_space_may_be_optional() {
-        let regex = compile("^a ?b {en.verb}$", TextForm::Folded, &slots()).expect("valid");
+        let pattern = compile("^a ?b {en.verb}$", TextForm::Folded, &slots(), Known::Nothing).expect("valid");
+        let regex = pattern.regex();
         assert!(regex.is_match("ab assist") && regex.is_match("a  b  assists") && !regex.is_match("abassist"));
     }
 

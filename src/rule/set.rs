@@ -1,17 +1,16 @@
 //! All rules behind one prefilter: a rule's pattern runs only where one of its keywords occurs.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-
 use super::{
     Rule, RuleId, Status, TextForm, Where,
     compile::{self, Problem, Problems, Report},
-    pattern::Slots,
+    keywords::Keywords,
+    pattern::{Known, Slots},
 };
 use crate::{limits, page::Reading};
 
@@ -95,6 +94,7 @@ impl RuleSet {
                 packs.entry(pack).or_default().extend(compile::slots(text, &mut Report::new(&file, &mut problems)));
             }
         }
+        let others = packs_not_embedded(&files);
         let none = Slots::new();
         let mut rules = Vec::new();
         for (name, text) in &files {
@@ -104,7 +104,8 @@ impl RuleSet {
             }
             let slots = packs.get(pack).unwrap_or(&none);
             let file = format!("{name}.toml");
-            rules.extend(compile::rule(name, text, slots, &mut Report::new(&file, &mut problems)));
+            let known = if others.contains(pack) { Known::Nothing } else { Known::Good };
+            rules.extend(compile::rule(name, text, slots, known, &mut Report::new(&file, &mut problems)));
         }
         if rules.len() > limits::RULES {
             let message = format!("{} rules, limit is {}", rules.len(), limits::RULES);
@@ -113,21 +114,18 @@ impl RuleSet {
         if !problems.is_empty() {
             return Err(Problems(problems));
         }
-        Self::build(rules, revision(&files)).map_err(|error| {
-            let message = format!("keywords of all rules: {error}");
-            Problems(vec![Problem { file: String::new(), key: "keywords".into(), message }])
-        })
+        Ok(Self::build(rules, revision(&files)))
     }
 
-    fn build(rules: Vec<Rule>, revision: String) -> Result<Self, aho_corasick::BuildError> {
+    fn build(rules: Vec<Rule>, revision: String) -> Self {
         let on_items = |form| move |it: &Rule| it.text == form && it.places.iter().any(|it| *it != Where::Markup);
-        Ok(Self {
-            folded: Prefilter::build(&rules, on_items(TextForm::Folded))?,
-            exact: Prefilter::build(&rules, on_items(TextForm::Exact))?,
-            markup: Prefilter::build(&rules, |it| it.looks_at(Where::Markup))?,
+        Self {
+            folded: Prefilter::build(&rules, on_items(TextForm::Folded)),
+            exact: Prefilter::build(&rules, on_items(TextForm::Exact)),
+            markup: Prefilter::build(&rules, |it| it.looks_at(Where::Markup)),
             rules,
             revision,
-        })
+        }
     }
 
     /// The rules, by id.
@@ -179,6 +177,13 @@ impl RuleSet {
         candidates.sort_unstable();
         candidates
     }
+}
+
+/// Packs with a file that is not in the binary as it is here.
+fn packs_not_embedded(files: &BTreeMap<String, String>) -> BTreeSet<&str> {
+    let embedded: BTreeMap<&str, &str> = EMBEDDED.iter().copied().collect();
+    let others = files.iter().filter(|(name, text)| embedded.get(name.as_str()) != Some(&text.as_str()));
+    others.map(|(name, _)| name.split_once('/').map_or(name.as_str(), |it| it.0)).collect()
 }
 
 /// Slot files in the folder of a rule.
@@ -255,16 +260,16 @@ fn revision(files: &BTreeMap<String, String>) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// Finds the keywords of many rules in one pass.
+/// Finds the rules of which a keyword occurs.
 #[derive(Debug)]
 struct Prefilter {
-    automaton: AhoCorasick,
+    keywords: Keywords,
     /// For each keyword, the rules that have it.
     rules: Vec<Vec<u32>>,
 }
 
 impl Prefilter {
-    fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Result<Self, aho_corasick::BuildError> {
+    fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Self {
         let mut by_keyword: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for (index, rule) in rules.iter().enumerate() {
             if rule.status == Status::Retired || !takes(rule) {
@@ -274,11 +279,11 @@ impl Prefilter {
                 by_keyword.entry(keyword).or_default().push(crate::page::span::offset(index));
             }
         }
-        let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(by_keyword.keys())?;
-        Ok(Self { automaton, rules: by_keyword.into_values().collect() })
+        let keywords: Vec<&str> = by_keyword.keys().copied().collect();
+        // The rules' own examples, honest and not, are text in every language that they are for.
+        let sample = rules.iter().flat_map(|it| it.matches.iter().chain(&it.no_matches)).map(|it| it.text.as_str());
+        let keywords = Keywords::new(&keywords, sample);
+        Self { keywords, rules: by_keyword.into_values().collect() }
     }
 
     /// Adds a candidate for each rule and item at the first keyword of the rule's in the item. `starts`
@@ -292,19 +297,34 @@ impl Prefilter {
         let mut starts = starts.peekable();
         let (mut item, mut item_start) = (0_u32, 0_u32);
         let mut next = 0_u32;
-        for found in self.automaton.find_overlapping_iter(text) {
-            let at = crate::page::span::offset(found.start());
+        self.keywords.find(text, |keyword, at| {
+            let at = crate::page::span::offset(at);
             while let Some(start) = starts.next_if(|it| *it <= at) {
                 (item, item_start) = (next, start);
                 next += 1;
             }
-            for rule in &self.rules[found.pattern().as_usize()] {
+            // One that begins in the item before holds a line feed, which no item does.
+            let Some(at) = at.checked_sub(item_start) else { return };
+            for rule in &self.rules[keyword] {
                 let seen = &mut last[*rule as usize];
                 if *seen != item + 1 {
                     *seen = item + 1;
-                    candidates.push(Candidate { item, rule: *rule, at: at - item_start });
+                    candidates.push(Candidate { item, rule: *rule, at });
                 }
             }
-        }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_of_the_binary_is_one_that_a_directory_may_hold() {
+        // A changed file is checked in full, one of the binary is not.
+        let changed = EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), format!("{text}\n")));
+        let rules = RuleSet::from_files(changed).unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!(rules.rules().len(), RuleSet::embedded().expect("valid").rules().len());
     }
 }

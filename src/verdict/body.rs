@@ -62,7 +62,7 @@ pub struct Remains<'a> {
 #[must_use]
 pub fn judge(remains: &Remains<'_>) -> Vec<Finding> {
     let text = |it: &&usize| !matches!(remains.reading.items[**it].kind, ItemKind::Heading | ItemKind::Title);
-    let words: usize = remains.kept.iter().filter(text).map(|it| shape::words(remains.reading.text_of(*it))).sum();
+    let words: usize = remains.kept.iter().filter(text).map(|it| remains.reading.words_of(*it)).sum();
     if words == 0 {
         return missing(remains).into_iter().collect();
     }
@@ -130,7 +130,8 @@ fn repeats_description(remains: &Remains<'_>) -> bool {
 fn breaks_off(remains: &Remains<'_>) -> bool {
     let Some(last) = remains.kept.last() else { return false };
     let text = remains.reading.text_of(*last);
-    let running = remains.reading.items[*last].kind == ItemKind::Paragraph && shape::words(text) > shape::SHORT_WORDS;
+    let running = remains.reading.items[*last].kind == ItemKind::Paragraph
+        && remains.reading.words_of(*last) > shape::SHORT_WORDS;
     running && !shape::ends_sentence(text)
 }
 
@@ -138,7 +139,7 @@ fn truncated(remains: &Remains<'_>, words: usize) -> Option<Finding> {
     let last = *remains.kept.last()?;
     let text = remains.reading.text_of(last).trim_end_matches([']', ')', ' ']);
     let dots = text.ends_with('…') || text.ends_with("...");
-    let running = shape::words(text) > shape::SHORT_WORDS / 2 || words < THIN_WORDS;
+    let running = remains.reading.words_of(last) > shape::SHORT_WORDS / 2 || words < THIN_WORDS;
     if !dots || !running {
         return None;
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS};
 
 use super::legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches};
-use crate::page::Span;
+use crate::page::{Signs, Span, tally::beyond_ascii};
 
 /// Charsets of two bytes a character that UTF-8 is read as.
 const READ_AS: &[&Encoding] = &[GBK, SHIFT_JIS, EUC_KR, BIG5];
@@ -18,8 +18,10 @@ const START: usize = 40;
 const DECODED: usize = 4;
 
 /// Finds such damage and repairs it.
-pub(super) fn find(text: &str) -> Option<Legacy> {
-    utf8_read_as(text).or_else(|| read_as_latin(text)).or_else(|| mixed_read_as_latin(text))
+pub(super) fn find(text: &str, signs: Signs) -> Option<Legacy> {
+    let wide = signs.has(Signs::WIDE).then(|| utf8_read_as(text)).flatten();
+    let latin = || signs.has(Signs::ROW).then(|| read_as_latin(text)).flatten();
+    wide.or_else(latin).or_else(|| mixed_read_as_latin(text))
 }
 
 /// UTF-8 read as a charset of two bytes: runs of characters that are UTF-8 in it.
@@ -28,7 +30,10 @@ fn utf8_read_as(text: &str) -> Option<Legacy> {
     let (mut wide, mut everyday) = (0, 0);
     for c in text.chars().filter(|it| is_wide(*it)).take(SAMPLE) {
         wide += 1;
-        everyday += usize::from(EVERYDAY.contains(c));
+        everyday += usize::from(EVERYDAY.binary_search(&c).is_ok());
+        if everyday * 20 >= SAMPLE {
+            return None;
+        }
     }
     if wide == 0 || everyday * 20 >= wide {
         return None;
@@ -39,8 +44,12 @@ fn utf8_read_as(text: &str) -> Option<Legacy> {
 /// Characters by which a text is told to be honest.
 const SAMPLE: usize = 400;
 /// Characters that every honest text has in plenty, and damage hardly ever.
-const EVERYDAY: &str =
-    "的一是不了在人有我他这這中大来來上国國个個到说们們为為和你年のにはをたがでとしいる이다는을의에가고지은";
+static EVERYDAY: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let all = "的一是不了在人有我他这這中大来來上国國个個到说们們为為和你年のにはをたがでとしいる이다는을의에가고지은";
+    let mut sorted: Vec<char> = all.chars().collect();
+    sorted.sort_unstable();
+    sorted
+});
 
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e000}'..='\u{f8ff}')
@@ -199,10 +208,10 @@ fn read_as_latin(text: &str) -> Option<Legacy> {
 
 /// Bytes of charsets that have ASCII inside characters, read as Latin-1: all of the text at once.
 fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
-    let high = text.chars().filter(|it| !it.is_ascii() && *it != '\u{ad}').count();
-    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let high = beyond_ascii(text).filter(|it| it.1 != '\u{ad}').count();
+    let letters = || text.bytes().filter(u8::is_ascii_alphabetic).count();
     // Half of each character stays ASCII in the one, a third in the other.
-    if high < LEADS || high * 2 < letters {
+    if high < LEADS || high * 2 < letters() {
         return None;
     }
     let start = latin_bytes(start_of(text))?;
@@ -253,9 +262,10 @@ fn tells(encoding: &'static Encoding, bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Tally;
 
     fn repaired(text: &str) -> Option<String> {
-        find(text).map(|it| it.repaired)
+        find(text, Tally::of(text).signs).map(|it| it.repaired)
     }
 
     #[test]

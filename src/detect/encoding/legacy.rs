@@ -13,7 +13,7 @@ use encoding_rs::{
 };
 
 use super::table::{DOS_TABLE, LATIN, TABLES};
-use crate::page::Span;
+use crate::page::{Signs, Span, tally::beyond_ascii};
 
 /// Damage in one text.
 pub(super) struct Legacy {
@@ -103,8 +103,10 @@ const LETTERS: usize = 6;
 const SAMPLE: usize = 2000;
 
 /// Finds text of an older charset and repairs it.
-pub(super) fn find(text: &str) -> Option<Legacy> {
-    as_latin(text).or_else(|| as_cyrillic(text)).or_else(|| inside_words(text))
+pub(super) fn find(text: &str, signs: Signs) -> Option<Legacy> {
+    let latin = signs.has(Signs::ROW).then(|| as_latin(text)).flatten();
+    let cyrillic = || signs.has(Signs::GREEK_OR_CYRILLIC).then(|| as_cyrillic(text)).flatten();
+    latin.or_else(cyrillic).or_else(|| inside_words(text))
 }
 
 /// The start of a text, by which it is told.
@@ -284,19 +286,10 @@ fn char_of(encoding: &'static Encoding, byte: u8) -> Option<char> {
 
 /// Accented letters that became signs, capitals or letters of another script inside words.
 fn inside_words(text: &str) -> Option<Legacy> {
-    let mut odd: Vec<(usize, char)> = Vec::new();
-    let mut before = ' ';
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if !c.is_ascii()
-            && before.is_ascii_lowercase()
-            && chars.peek().is_some_and(|it| it.1.is_ascii_lowercase())
-            && is_odd(c)
-        {
-            odd.push((at, c));
-        }
-        before = c;
-    }
+    let bytes = text.as_bytes();
+    let is_small = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_lowercase);
+    let is_inside = |(at, c): &(usize, char)| *at > 0 && is_small(at - 1) && is_small(at + c.len_utf8());
+    let mut odd: Vec<(usize, char)> = beyond_ascii(text).filter(is_inside).filter(|it| is_odd(it.1)).collect();
     // A space that is missing after quoted words is no damage.
     if text.contains('“') {
         odd.retain(|it| it.1 != '”');
@@ -358,9 +351,10 @@ fn is_accented(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Tally;
 
     fn repaired(text: &str) -> Option<String> {
-        find(text).map(|it| it.repaired)
+        find(text, Tally::of(text).signs).map(|it| it.repaired)
     }
 
     #[test]

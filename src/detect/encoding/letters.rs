@@ -29,9 +29,6 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Words with "?" where a letter was: between small letters, and no address. None where questions run on
 /// without a space: a text whose other question marks are few.
 pub(super) fn lost(text: &str) -> Option<Words> {
-    if !text.contains('?') {
-        return None;
-    }
     let mut found = None;
     let (mut inside, mut wiped) = (0, 0);
     let mut lengths: Vec<usize> = Vec::new();
@@ -64,9 +61,6 @@ pub(super) fn lost(text: &str) -> Option<Words> {
 
 /// Words in which letters of two scripts stand that look alike: "раypal" with Cyrillic р and а.
 pub(super) fn mixed(text: &str) -> Option<Words> {
-    if !text.chars().any(|it| matches!(it, '\u{370}'..='\u{52f}')) {
-        return None;
-    }
     let mut found = None;
     for (at, word) in words(text) {
         let mut from = 0;

@@ -7,7 +7,7 @@
 //! in rounds.
 
 use super::{control::is_c1, table::TABLES};
-use crate::page::Span;
+use crate::page::{Span, tally::beyond_ascii};
 
 /// Mojibakes of repair: text is seldom damaged more than three times.
 const ROUNDS: usize = 4;
@@ -77,15 +77,8 @@ fn round(text: &str) -> Option<Mojibake> {
 
 /// The tables in which some pair of characters begins a sequence.
 fn present(text: &str) -> u16 {
-    let mut tables = 0;
-    let mut before = ' ';
-    for c in text.chars() {
-        if !before.is_ascii() {
-            tables |= TABLES.pairs(before, c);
-        }
-        before = c;
-    }
-    tables
+    let pair = |(at, c): (usize, char)| Some(TABLES.pairs(c, text[at + c.len_utf8()..].chars().next()?));
+    beyond_ascii(text).filter_map(pair).fold(0, |tables, it| tables | it)
 }
 
 fn repaired(text: &str, sequences: &[Sequence]) -> String {

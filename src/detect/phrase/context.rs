@@ -160,14 +160,7 @@ impl<'a> Context<'a> {
 
     /// Evidence for a weak sign in a headline: whether there is an article below it, and the headline speaks of it.
     fn kinship(&self, hit: &Hit<'_>) -> Option<Evidence> {
-        let texts = self.page.layout.main().map(|it| prefix(self.page.reading.text_of(it), limits::KINSHIP_BYTES));
-        let mut words = 0;
-        for text in texts {
-            words += shape::words(text);
-            if words >= ARTICLE {
-                break;
-            }
-        }
+        let words: usize = self.page.layout.main().map(|it| self.page.reading.words_of(it)).sum();
         if words < ARTICLE {
             let detail = format!("{words} words of text below the headline");
             return Some(Evidence { name: "no_article", delta: FOREIGN_HEADLINE, detail });
@@ -219,8 +212,8 @@ impl<'a> Context<'a> {
     /// Words in sentences of the main text.
     fn sentence_words(&self) -> usize {
         let texts = self.page.layout.main().filter(|it| self.page.reading.items[*it].kind != ItemKind::Heading);
-        let texts = texts.map(|it| self.page.reading.text_of(it)).filter(|it| shape::ends_sentence(it));
-        texts.map(shape::words).sum()
+        let sentences = texts.filter(|it| shape::ends_sentence(self.page.reading.text_of(*it)));
+        sentences.map(|it| self.page.reading.words_of(it)).sum()
     }
 
     /// A wall or an error is the page, unless the page carries text of its own.

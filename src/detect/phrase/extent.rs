@@ -56,7 +56,7 @@ fn opens_short_item(page: &PageView<'_>, finding: &Finding) -> bool {
     let Target::Item { item, span } = finding.target else { return false };
     let text = page.reading.text_of(item);
     let before = &text[..span.start as usize];
-    text.chars().count() <= RESIDUE_ITEM && shape::words(before) <= 3
+    page.reading.chars_of(item) <= RESIDUE_ITEM && shape::words(before) <= 3
 }
 
 /// Whether the items that findings of a kind cover hold half of the main text's characters.
@@ -68,7 +68,7 @@ fn covers_most(page: &PageView<'_>, findings: &[Finding], kind: JunkKind) -> boo
         .collect();
     covered.sort_unstable();
     covered.dedup();
-    let chars: usize = covered.iter().map(|it| page.reading.text_of(*it).chars().count()).sum();
+    let chars: usize = covered.iter().map(|it| page.reading.chars_of(*it)).sum();
     chars > 0 && chars * 2 >= page.layout.main_chars
 }
 

@@ -1,7 +1,5 @@
 //! Filler Latin all over a page, outside the main text as well.
 
-use std::sync::LazyLock;
-
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
@@ -161,27 +159,41 @@ fn is_filler(folded: &str, words: usize) -> bool {
 /// Number of words of a line that are in [`WORDS`]. The words are ASCII, so letters of other alphabets may end one.
 fn hits(folded: &str) -> usize {
     let bytes = folded.as_bytes();
-    let is_start = |at: usize| at == 0 || !bytes[at - 1].is_ascii_lowercase();
-    let is_word = |at: usize| {
-        let len = bytes[at..].iter().position(|it| !it.is_ascii_lowercase()).unwrap_or(bytes.len() - at);
-        WORDS.binary_search_by(|it| it.as_bytes().cmp(&bytes[at..at + len])).is_ok()
-    };
-    let starts = bytes.windows(2).enumerate().filter(|(at, it)| is_start(*at) && may_begin(it[0], it[1]));
-    starts.filter(|it| is_word(it.0)).count()
+    let (mut hits, mut start, mut hash) = (0, 0, 0);
+    for (at, byte) in bytes.iter().chain(b" ").enumerate() {
+        if byte.is_ascii_lowercase() {
+            hash = hashed(hash, *byte);
+            continue;
+        }
+        if MAY_BE[hash as usize >> 6] & (1 << (hash & 63)) != 0 {
+            let word = &bytes[start..at];
+            hits += usize::from(WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok());
+        }
+        (start, hash) = (at + 1, 0);
+    }
+    hits
 }
 
-/// Whether a word of [`WORDS`] begins with these two letters: most words are ruled out by that.
-fn may_begin(first: u8, second: u8) -> bool {
-    static SECONDS: LazyLock<[u32; 26]> = LazyLock::new(|| {
-        let mut seconds = [0; 26];
-        for it in WORDS.iter().map(|it| it.as_bytes()) {
-            seconds[usize::from(it[0] - b'a')] |= 1 << (it[1] - b'a');
-        }
-        seconds
-    });
-    let letters = first.is_ascii_lowercase() && second.is_ascii_lowercase();
-    letters && SECONDS[usize::from(first - b'a')] & (1 << (second - b'a')) != 0
+/// Hash of a word and one more letter.
+const fn hashed(hash: u16, letter: u8) -> u16 {
+    (hash.wrapping_mul(31) ^ letter as u16) & 0xfff
 }
+
+/// One bit for the hash of each of [`WORDS`]: nearly all other words are ruled out by it.
+const MAY_BE: [u64; 64] = {
+    let mut bits = [0; 64];
+    let mut index = 0;
+    while index < WORDS.len() {
+        let (word, mut hash, mut at) = (WORDS[index].as_bytes(), 0, 0);
+        while at < word.len() {
+            hash = hashed(hash, word[at]);
+            at += 1;
+        }
+        bits[hash as usize >> 6] |= 1 << (hash & 63);
+        index += 1;
+    }
+    bits
+};
 
 #[cfg(test)]
 mod tests {

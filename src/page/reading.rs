@@ -260,19 +260,19 @@ impl Builder {
         let mut rest = text;
         let mut at = at;
         while !rest.is_empty() {
-            let word = word_len(rest);
-            if word > 0 {
+            let words = words_len(rest);
+            if words > 0 {
                 self.flush_space();
-                self.text.push_str(&rest[..word]);
-                self.map.push(word, at);
+                self.text.push_str(&rest[..words]);
+                self.map.push(words, at);
             }
-            let tail = &rest[word..];
+            let tail = &rest[words..];
             let space = tail.find(|c| !is_space(c)).unwrap_or(tail.len());
             if space > 0 {
-                self.space(Span::new(at + word, at + word + space));
+                self.space(Span::new(at + words, at + words + space));
             }
             rest = &tail[space..];
-            at += word + space;
+            at += words + space;
         }
     }
 
@@ -366,15 +366,20 @@ impl Builder {
     }
 }
 
-/// Bytes before the first white space.
-fn word_len(text: &str) -> usize {
+/// Bytes of the words at the start with one space between two: what an item takes as it is.
+fn words_len(text: &str) -> usize {
     // All white space is one of these bytes, or begins with the last.
-    let may_be = |it: &u8| matches!(it, b' ' | b'\t'..=b'\r' | 0xe2);
+    let may_be_space = |it: u8| matches!(it, b' ' | b'\t'..=b'\r' | 0xe2);
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(next) = bytes[at..].iter().position(may_be) {
+    while let Some(next) = bytes[at..].iter().position(|it| may_be_space(*it)) {
         at += next;
-        if bytes[at] != 0xe2 || text[at..].starts_with(is_space) {
+        let goes_on = match bytes[at] {
+            b' ' => at > 0 && bytes.get(at + 1).is_some_and(|it| !may_be_space(*it)),
+            0xe2 => !text[at..].starts_with(is_space),
+            _ => false,
+        };
+        if !goes_on {
             return at;
         }
         at += 1;

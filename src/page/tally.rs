@@ -132,25 +132,32 @@ impl Tally {
 
 impl Counter {
     /// Takes the characters of ASCII at the start; `before` is the byte before them.
-    fn ascii(&mut self, bytes: &[u8], mut before: u8) -> usize {
+    fn ascii(&mut self, bytes: &[u8], before: u8) -> usize {
+        let bytes = &bytes[..ascii_len(bytes)];
         self.row = 0;
-        let (mut signs, mut len) = (0, 0);
+        let (mut signs, mut before) = (0, before);
+        let (mut words, mut is_word) = (0, self.is_word);
         for byte in bytes {
-            let Some(class) = ASCII.get(usize::from(*byte)) else { break };
-            signs |= class & (ESCAPE | QUESTION | CONTROL);
-            if class & SPACE != 0 {
-                self.end_token();
-            }
-            self.is_word |= class & WORD != 0;
-            if before == b'u' && matches!(byte, b'0' | b'2') {
-                self.tally.signs.add(Signs::ESCAPE);
+            let class = ASCII[usize::from(byte & 0x7f)];
+            if class & SPACE == 0 {
+                signs |= class;
+                is_word |= class & WORD != 0;
+                signs |= if before == b'u' && matches!(byte, b'0' | b'2') { ESCAPE } else { 0 };
+            } else {
+                words += u32::from(is_word);
+                is_word = false;
+                if self.unspaced > 0 {
+                    words += self.unspaced.div_ceil(2);
+                    self.unspaced = 0;
+                }
             }
             before = *byte;
-            len += 1;
         }
-        self.tally.chars += super::span::offset(len);
-        self.tally.signs.add(Signs(u16::from(signs)));
-        len
+        self.is_word = is_word;
+        self.tally.words += words;
+        self.tally.chars += super::span::offset(bytes.len());
+        self.tally.signs.add(Signs(u16::from(signs & (ESCAPE | QUESTION | CONTROL))));
+        bytes.len()
     }
 
     fn beyond_ascii(&mut self, c: char) {

@@ -14,6 +14,8 @@ use crate::page::span::offset;
 const GRAM: usize = 4;
 /// Bits of the table for each keyword: so many grams of other text pass one by accident.
 const BITS_PER_KEYWORD: usize = 32;
+/// Keywords up to which two bytes of each are enough to tell them from other text.
+const FEW: usize = 256;
 /// The smallest and the largest table, as powers of two: 4 KiB and 512 KiB.
 const TABLE_BITS: (u32, u32) = (15, 22);
 /// A multiplicative hash: 2³² over the golden ratio (Knuth, TAOCP volume 3, section 6.4).
@@ -50,15 +52,19 @@ struct Entry {
     keyword: u32,
     /// Where the value stands in the keyword.
     at: u32,
+    /// The first eight bytes of the keyword, and which of them there are.
+    head: u64,
+    mask: u64,
 }
 
 impl Keywords {
     /// Keywords to look for, of two bytes at least, and texts that show which grams are frequent.
     pub(super) fn new<'a>(keywords: &[&str], sample: impl Iterator<Item = &'a str>) -> Self {
+        let by_pair = |it: &str| it.len() < GRAM || keywords.len() <= FEW;
         let values = |it: &str| -> Vec<u32> {
-            match it.len() {
-                ..GRAM => it.as_bytes().windows(2).map(pair_of).collect(),
-                _ => it.as_bytes().windows(GRAM).map(gram_of).collect(),
+            match by_pair(it) {
+                true => it.as_bytes().windows(2).map(pair_of).collect(),
+                false => it.as_bytes().windows(GRAM).map(gram_of).collect(),
             }
         };
         let mut frequency: HashMap<u32, u32> = keywords.iter().flat_map(|it| values(it)).map(|it| (it, 0)).collect();
@@ -70,10 +76,11 @@ impl Keywords {
         }
         let entry = |(keyword, text): (usize, &&str)| {
             let (at, value) = values(text).into_iter().enumerate().min_by_key(|(_, it)| frequency[it])?;
-            Some(Entry { value, keyword: offset(keyword), at: offset(at) })
+            let (head, mask) = head_of(text.as_bytes());
+            Some(Entry { value, keyword: offset(keyword), at: offset(at), head, mask })
         };
         let (short, long): (Vec<Entry>, Vec<Entry>) =
-            keywords.iter().enumerate().filter_map(entry).partition(|it| keywords[it.keyword as usize].len() < GRAM);
+            keywords.iter().enumerate().filter_map(entry).partition(|it| by_pair(keywords[it.keyword as usize]));
         Self {
             texts: keywords.iter().map(|it| (*it).into()).collect(),
             grams: Table::new(long),
@@ -81,31 +88,37 @@ impl Keywords {
         }
     }
 
-    /// Calls `found` with each keyword that occurs and where it starts, by the place of its gram; as often as it
-    /// occurs.
+    /// Calls `found` with each keyword that occurs and where it starts, as often as it occurs, by the place of
+    /// its gram.
     pub(super) fn find(&self, text: &str, mut found: impl FnMut(usize, usize)) {
         let bytes = text.as_bytes();
-        let mut compare = |entry: Entry, at: usize| {
-            let keyword = &self.texts[entry.keyword as usize];
-            if let Some(start) = at.checked_sub(entry.at as usize)
-                && bytes[start..].starts_with(keyword.as_bytes())
-            {
+        let mut compare = |entry: &Entry, at: usize| {
+            let Some(start) = at.checked_sub(entry.at as usize) else { return };
+            let begins =
+                bytes[start..].first_chunk().is_none_or(|it| u64::from_le_bytes(*it) & entry.mask == entry.head);
+            if begins && bytes[start..].starts_with(self.texts[entry.keyword as usize].as_bytes()) {
                 found(entry.keyword as usize, start);
             }
         };
-        for (at, window) in bytes.windows(GRAM).enumerate() {
-            let gram = gram_of(window);
-            if self.grams.may_have(gram) {
-                self.grams.entries_of(gram).for_each(|it| compare(it, at));
+        let mut from = 0;
+        if !self.grams.entries.is_empty() {
+            for (at, window) in bytes.windows(GRAM).enumerate() {
+                let gram = gram_of(window);
+                if self.grams.may_have(gram) {
+                    self.grams.entries_of(gram).for_each(|it| compare(it, at));
+                }
+                let pair = gram & 0xffff;
+                if self.pairs.may_have(pair) {
+                    self.pairs.entries_of(pair).for_each(|it| compare(it, at));
+                }
             }
-            let pair = gram & 0xffff;
-            if self.pairs.may_have(pair) {
-                self.pairs.entries_of(pair).for_each(|it| compare(it, at));
-            }
+            from = bytes.len().saturating_sub(GRAM - 1);
         }
-        let tail = bytes.len().saturating_sub(GRAM - 1);
-        for (at, window) in bytes[tail..].windows(2).enumerate() {
-            self.pairs.entries_of(pair_of(window)).for_each(|it| compare(it, tail + at));
+        for (at, window) in bytes[from..].windows(2).enumerate() {
+            let pair = pair_of(window);
+            if self.pairs.may_have(pair) {
+                self.pairs.entries_of(pair).for_each(|it| compare(it, from + at));
+            }
         }
     }
 }
@@ -135,16 +148,25 @@ impl Table {
         self.bits.get(hash >> 6).is_some_and(|it| it & (1 << (hash & 63)) != 0)
     }
 
-    fn entries_of(&self, value: u32) -> impl Iterator<Item = Entry> + '_ {
+    fn entries_of(&self, value: u32) -> impl Iterator<Item = &Entry> {
         let bucket = hash(value, self.start_shift);
         let (start, end) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        self.entries[start..end].iter().copied().filter(move |it| it.value == value)
+        self.entries[start..end].iter().filter(move |it| it.value == value)
     }
 }
 
 #[inline]
 fn hash(value: u32, shift: u32) -> usize {
     (value.wrapping_mul(GOLDEN) >> shift) as usize
+}
+
+/// The first eight bytes, zeros behind a shorter text, and a mask of those that there are.
+fn head_of(bytes: &[u8]) -> (u64, u64) {
+    let (mut head, mut mask) = ([0; 8], [0; 8]);
+    for (index, byte) in bytes.iter().take(8).enumerate() {
+        (head[index], mask[index]) = (*byte, 0xff);
+    }
+    (u64::from_le_bytes(head), u64::from_le_bytes(mask))
 }
 
 #[inline]
@@ -193,7 +215,7 @@ mod tests {
     #[test]
     fn gram_of_a_keyword_is_the_rarest_of_the_sample() {
         let keywords = Keywords::new(&["the quiz"], std::iter::once("the query, the queue, the quick"));
-        assert!("quiz".contains(&"the quiz"[keywords.grams.entries[0].at as usize..][..GRAM]));
+        assert_eq!(&"the quiz"[keywords.pairs.entries[0].at as usize..], "iz");
     }
 
     proptest! {

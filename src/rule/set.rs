@@ -292,8 +292,8 @@ impl Prefilter {
         if self.rules.is_empty() {
             return;
         }
-        // For each rule, 1 + the item it was last added for.
-        let mut last = vec![0_u32; rules];
+        // For each rule, 1 + the item it was last added for; most short texts need none.
+        let mut last: Vec<u32> = Vec::new();
         let mut starts = starts.peekable();
         let (mut item, mut item_start) = (0_u32, 0_u32);
         let mut next = 0_u32;
@@ -305,6 +305,7 @@ impl Prefilter {
             }
             // One that begins in the item before holds a line feed, which no item does.
             let Some(at) = at.checked_sub(item_start) else { return };
+            last.resize(rules, 0);
             for rule in &self.rules[keyword] {
                 let seen = &mut last[*rule as usize];
                 if *seen != item + 1 {

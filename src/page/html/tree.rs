@@ -146,7 +146,7 @@ impl Attributes {
         if style.is_empty() {
             return false;
         }
-        let plain: String = style.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let plain = plain_style(style);
         plain.contains("display:none") || plain.contains("visibility:hidden")
     }
 
@@ -157,7 +157,7 @@ impl Attributes {
         if style.is_empty() {
             return false;
         }
-        let plain: String = style.chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let plain = plain_style(style);
         let mut colour = None;
         let mut background = None;
         for (name, value) in plain.split(';').filter_map(|it| it.split_once(':')) {
@@ -821,15 +821,20 @@ fn separates_links(c: char) -> bool {
     c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
 }
 
+/// A style without white space, in small letters; CSS looks at those of ASCII alone.
+fn plain_style(style: &str) -> String {
+    style.chars().filter(|it| !it.is_whitespace()).map(|it| it.to_ascii_lowercase()).collect()
+}
+
 /// What following an address does beyond opening a page. Browsers pass over white space and control
 /// characters in the scheme.
 fn address_action(address: &str) -> Option<Action> {
-    let start: String = address
-        .chars()
-        .filter(|it| !it.is_whitespace() && !it.is_control())
-        .take(16)
-        .flat_map(char::to_lowercase)
-        .collect();
+    let mut seen = address.chars().filter(|it| !it.is_whitespace() && !it.is_control()).peekable();
+    // Most addresses are told by their first letter.
+    if !seen.peek().is_some_and(|it| matches!(it.to_ascii_lowercase(), 'j' | 'v' | 'd')) {
+        return None;
+    }
+    let start: String = seen.take(16).map(|it| it.to_ascii_lowercase()).collect();
     let is = |it: &str| start.starts_with(it);
     if is("javascript:") || is("vbscript:") {
         // "javascript:void(0)" and the like do nothing, and stand on half of all pages.

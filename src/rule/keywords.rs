@@ -62,9 +62,11 @@ impl Keywords {
     pub(super) fn new<'a>(keywords: &[&str], sample: impl Iterator<Item = &'a str>) -> Self {
         let by_pair = |it: &str| it.len() < GRAM || keywords.len() <= FEW;
         let values = |it: &str| -> Vec<u32> {
-            match by_pair(it) {
-                true => it.as_bytes().windows(2).map(pair_of).collect(),
-                false => it.as_bytes().windows(GRAM).map(gram_of).collect(),
+            let bytes = it.as_bytes();
+            if by_pair(it) {
+                bytes.windows(2).map(pair_of).collect()
+            } else {
+                bytes.windows(GRAM).map(gram_of).collect()
             }
         };
         let mut frequency: HashMap<u32, u32> = keywords.iter().flat_map(|it| values(it)).map(|it| (it, 0)).collect();

@@ -13,7 +13,7 @@ use crate::{
     verdict::{
         Cleaned, DecidedBy, Judged, Policy, Removal, Verdict,
         body::{self, Remains},
-        clean, judgement,
+        clean, judgement, markup,
     },
 };
 
@@ -273,8 +273,7 @@ fn answer(
     let findings_truncated = judged.len() > limits::FINDINGS.max(strong);
     judged.truncate(limits::FINDINGS.max(strong));
     let cleaned = cleaned(reading, layout, &judged, include);
-    let removal_sources =
-        cleaned.removals.iter().map(|it| reading.source_span(it.item, reading.whole(it.item))).collect();
+    let removal_sources = cleaned.removals.iter().map(|it| removal_source(reading, &judged, *it)).collect();
     let charset = reading.html.as_ref().map(|it| it.charset);
     CheckResult {
         page_id: reading.page.id().to_owned(),
@@ -303,8 +302,26 @@ fn cleaned(reading: &Reading<'_>, layout: &Layout, judged: &[Judged], include: I
     Cleaned {
         title: clean::title(reading, layout, judged),
         text: clean::text(reading, &kept).text,
-        html: include.cleaned_html.then(|| clean::html(reading, &kept)),
-        removals: cuts.into_iter().map(|(item, finding)| Removal { item, finding }).collect(),
+        html: include.cleaned_html.then(|| markup::html(reading, layout, &kept)),
+        removals: markup_cuts(judged)
+            .chain(cuts.into_iter().map(|(item, finding)| (Some(item), finding)))
+            .map(|(item, finding)| Removal { item, finding })
+            .collect(),
+    }
+}
+
+/// Findings of markup that is cut: it is no item, and the cleaned HTML is without it.
+fn markup_cuts(judged: &[Judged]) -> impl Iterator<Item = (Option<usize>, usize)> {
+    let is_cut = |it: &Judged| it.finding.kind == JunkKind::UnsafeMarkup && it.effect >= Effect::Strip;
+    judged.iter().enumerate().filter(move |(_, it)| is_cut(it)).map(|(finding, _)| (None, finding))
+}
+
+/// Place in what was sent of what was cut; of markup, the first of its sort.
+fn removal_source(reading: &Reading<'_>, judged: &[Judged], removal: Removal) -> (Field, Span) {
+    match (removal.item, &judged[removal.finding].finding.target) {
+        (Some(item), _) => reading.source_span(item, reading.whole(item)),
+        (None, Target::Page { source: Some((field, span, _)) }) => (*field, *span),
+        (None, _) => (Field::Html, Span::default()),
     }
 }
 

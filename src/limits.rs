@@ -132,6 +132,9 @@ pub const MARKUP_BYTES: usize = 128 << 10;
 
 /// Findings in one answer; only notes are dropped to keep it.
 pub const FINDINGS: usize = 200;
+/// Blocks of furniture of a page that are told apart by their place; beyond, there is one for each kind. Half of
+/// the findings of an answer: pages with more have long lists of links.
+pub const OUTSIDE_BLOCKS: usize = 100;
 /// Findings one detector may add on one page before it is a failure.
 pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 /// Bytes of a finding's quote.

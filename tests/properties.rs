@@ -5,7 +5,7 @@ mod common;
 use common::{ARTICLE, REFUSAL, SEED, SEED_HTML, check, check_with, describe, html, policy, site, text};
 use pagegate::{
     engine::{CheckResult, Include},
-    finding::{Effect, Extent},
+    finding::{Effect, Extent, JunkKind},
     page::{Content, Field, Page, PageDraft, read},
     verdict::{DecidedBy, Policy, Verdict, policy::Profile},
 };
@@ -128,8 +128,14 @@ fn assert_consistent(result: &CheckResult, draft: &PageDraft) {
     }
     for it in &result.cleaned.removals {
         let cut = &result.findings[it.finding].judged;
-        assert!(cut.effect >= Effect::Strip && cut.finding.extent >= Extent::Item, "{}", describe(result));
-        assert!(cut.finding.target.items().contains(&it.item));
+        assert!(cut.effect >= Effect::Strip, "{}", describe(result));
+        match it.item {
+            Some(item) => {
+                assert!(cut.finding.extent >= Extent::Item, "{}", describe(result));
+                assert!(cut.finding.target.items().contains(&item));
+            }
+            None => assert_eq!(cut.finding.kind, JunkKind::UnsafeMarkup),
+        }
     }
     assert_sources(result, draft);
 }

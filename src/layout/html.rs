@@ -5,8 +5,9 @@ use crate::{
     layout::{
         Block, Placed,
         body::{self, features, forest::Forest},
-        place_of, shape,
+        outside, place_of, shape,
     },
+    limits,
     page::{
         ItemKind, PageType, Reading,
         html::{Outline, Tag},
@@ -25,12 +26,12 @@ pub(super) struct Structure {
     main: Vec<bool>,
     /// Whether each item is none and stands among it: in its container, and no furniture by its markup.
     among: Vec<bool>,
-    /// Kind of furniture that the markup round each item names, and by what.
-    kinds: Vec<Option<Named>>,
+    /// Kind of furniture that each item most likely is by the markup round it, and by what.
+    widgets: Vec<Option<Named>>,
 }
 
 /// A kind of furniture with the sort of sign that names it.
-type Named = (WidgetKind, &'static str);
+pub(super) type Named = (WidgetKind, &'static str);
 
 impl Structure {
     /// Of a whole page; text, ready items and fragments have none.
@@ -40,7 +41,7 @@ impl Structure {
         let mut structure = Self {
             main: vec![false; reading.items.len()],
             among: vec![false; reading.items.len()],
-            kinds: vec![None; reading.items.len()],
+            widgets: vec![None; reading.items.len()],
         };
         if rows.running > 0.0 {
             let scores = body::scores(forest, &rows);
@@ -52,8 +53,10 @@ impl Structure {
         }
         let is_article = structure.main.contains(&true);
         let container = is_article.then(|| container(reading, &html.outline, &structure.main)).flatten();
+        for (item, widget) in &rows.widgets {
+            structure.widgets[*item] = *widget;
+        }
         for (item, kind) in rows.items.iter().copied().zip(rows.kinds) {
-            structure.kinds[item] = kind;
             if is_article {
                 let within = container.is_none_or(|it| contains(&html.outline, it, reading.items[item].element));
                 structure.among[item] = within && !structure.main[item] && !stands_apart(kind);
@@ -136,7 +139,7 @@ pub(super) fn is_text_element(tag: Tag) -> bool {
 }
 
 /// Whether an item is wholly a link.
-fn is_link(reading: &Reading<'_>, index: usize) -> bool {
+pub(super) fn is_link(reading: &Reading<'_>, index: usize) -> bool {
     let item = &reading.items[index];
     item.kind == ItemKind::Link || (item.link_bytes as usize * 10 >= item.text.len() * 9 && item.link_bytes > 0)
 }
@@ -150,33 +153,35 @@ pub(super) fn blocks(
 ) -> Vec<Block> {
     let rows = reading.html.is_some() && page_type != PageType::Listing;
     let mut blocks = if rows { link_runs(reading, items) } else { Vec::new() };
-    let Some(structure) = structure else { return blocks };
-    let mut last: Option<(WidgetKind, usize)> = None;
-    for (index, placed) in items.iter().enumerate() {
-        let item = &reading.items[index];
-        let skip = placed.inside
-            || placed.block.is_some()
-            || placed.place == Place::Title
-            || item.kind == ItemKind::Meta
-            || item.hidden;
-        if skip || item.kind == ItemKind::Title {
-            continue;
+    if let Some(structure) = structure {
+        let first = blocks.len();
+        let outside: Vec<usize> = (0..items.len()).filter(|it| is_outside(reading, items, *it)).collect();
+        let kinds = outside::kinds(reading, &structure.widgets, items, &outside);
+        for (index, (kind, by)) in outside.into_iter().zip(kinds) {
+            let joins = match blocks.get(first..).and_then(<[Block]>::last) {
+                Some(last) => last.widget == kind && last.items.last() == Some(&index.wrapping_sub(1)),
+                None => false,
+            };
+            // Beyond a count of blocks, what is alike is one block wherever it stands: an answer holds so many findings.
+            let place = match blocks.len() {
+                _ if joins => Some(blocks.len() - 1),
+                count if count < limits::OUTSIDE_BLOCKS => None,
+                _ => blocks.iter().rposition(|it| it.widget == kind && &*it.rule_id == OUTSIDE),
+            };
+            match place {
+                Some(place) => blocks[place].items.push(index),
+                None => blocks.push(outside_block(kind, by, index)),
+            }
         }
-        let (kind, by) = kind_of(reading, structure, index);
-        match blocks.last_mut() {
-            Some(block) if last == Some((kind, index.wrapping_sub(1))) => block.items.push(index),
-            _ => blocks.push(outside_block(kind, by, index)),
-        }
-        last = Some((kind, index));
     }
     blocks
 }
 
-/// Kind of furniture outside the main text, and what shows it.
-fn kind_of(reading: &Reading<'_>, structure: &Structure, index: usize) -> (WidgetKind, &'static str) {
-    let unnamed =
-        if is_link(reading, index) { (WidgetKind::Navigation, "links") } else { (WidgetKind::Other, "place") };
-    structure.kinds[index].unwrap_or(unnamed)
+/// Whether an item is furniture outside the main text that no block has yet.
+fn is_outside(reading: &Reading<'_>, items: &[Placed], index: usize) -> bool {
+    let (item, placed) = (&reading.items[index], &items[index]);
+    let is_text = !matches!(item.kind, ItemKind::Meta | ItemKind::Title);
+    is_text && !placed.inside && placed.block.is_none() && placed.place != Place::Title
 }
 
 fn outside_block(widget: WidgetKind, by: &str, item: usize) -> Block {
@@ -205,11 +210,11 @@ fn link_runs(reading: &Reading<'_>, items: &[Placed]) -> Vec<Block> {
     let mut run: Vec<usize> = Vec::new();
     let end = Placed { place: Place::Body, inside: false, block: None };
     for (index, placed) in items.iter().chain([&end]).enumerate() {
-        if placed.is_main()
-            && placed.place == Place::Link
-            && index < items.len()
-            && !shape::is_paragraph(reading.text_of(index), reading.words_of(index))
-        {
+        if index < items.len() && !placed.is_main() {
+            // It is not in the cleaned page, so there the links round it are neighbours.
+            continue;
+        }
+        if placed.place == Place::Link && !shape::is_paragraph(reading.text_of(index), reading.words_of(index)) {
             run.push(index);
             continue;
         }

@@ -7,6 +7,7 @@
 pub mod body;
 mod html;
 mod labels;
+mod outside;
 mod page_type;
 mod repeat;
 pub mod shape;

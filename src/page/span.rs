@@ -123,6 +123,25 @@ impl SpanMap {
         Span { start, end: self.end_of(span.end).max(start) }
     }
 
+    /// The stretches of the origin that a span of the derived text was made from, in order, each with its bytes
+    /// of the derived text.
+    pub fn origins(&self, span: Span) -> impl Iterator<Item = (Span, Span)> {
+        let first = self.pieces.partition_point(|it| it.to <= span.start).saturating_sub(1);
+        let pieces = (first..self.pieces.len()).take_while(move |it| self.pieces[*it].to < span.end);
+        pieces.map(move |at| {
+            let piece = self.pieces[at];
+            let end = self.pieces.get(at + 1).map_or(self.end, |it| it.to).min(span.end);
+            let derived = Span { start: piece.to.max(span.start), end };
+            let origin = if piece.is_whole() {
+                Span { start: piece.from, end: piece.from + piece.origin_len() }
+            } else {
+                let start = piece.from + (derived.start - piece.to);
+                Span { start, end: start + (derived.end - derived.start) }
+            };
+            (derived, origin)
+        })
+    }
+
     /// The piece at a place, and where the place lies behind all pieces, the last.
     fn piece_at(&self, at: u32) -> Option<Piece> {
         let after = self.pieces.partition_point(|it| it.to <= at);

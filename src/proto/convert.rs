@@ -203,7 +203,7 @@ fn removals(page: &Page, result: &CheckResult) -> Vec<proto::Removal> {
     let removals = result.cleaned.removals.iter().zip(&result.removal_sources);
     removals
         .map(|(it, source)| proto::Removal {
-            item_index: number(it.item),
+            item_index: it.item.map_or(-1, number),
             item_id: item_id(page, source.0),
             finding_index: number(it.finding),
             source_span: Some(source_span(page, *source)),

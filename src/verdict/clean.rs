@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Effect, Place},
     layout::Layout,
-    limits,
-    page::{Content, ItemKind, Reading, Span, html::Element},
+    page::{Content, ItemKind, Reading, Span},
     verdict::judgement::Judged,
 };
 
@@ -23,11 +22,11 @@ pub struct Cleaned {
     pub removals: Vec<Removal>,
 }
 
-/// An item that was cut.
+/// What was cut: an item, or markup that acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// Index of the item.
-    pub item: usize,
+    /// Index of the item; none for markup, which is in no item and changes no text.
+    pub item: Option<usize>,
     /// Index of the finding that asked for it.
     pub finding: usize,
 }
@@ -112,111 +111,4 @@ fn text_of_items(reading: &Reading<'_>, kept: &[usize]) -> CleanedText {
         last = Some(kind);
     }
     cleaned
-}
-
-/// The items that remain as sanitized HTML. Elements that hold only what was cut are left out whole.
-#[must_use]
-pub fn html(reading: &Reading<'_>, kept: &[usize]) -> String {
-    if let Some(html) = reading.html.as_ref().filter(|it| it.outline.is_buildable()) {
-        let markup = cut_markup(reading, &html.source, &html.outline.elements, kept);
-        if is_cheap(&markup) {
-            return ammonia::clean(&markup);
-        }
-    }
-    paragraphs(reading, kept)
-}
-
-/// Whether the sanitizer takes a time in proportion to the markup.
-fn is_cheap(markup: &str) -> bool {
-    let escaped = memchr::memchr2_iter(b'&', 0xC2, markup.as_bytes()).count();
-    markup.len() <= limits::SANITIZED_BYTES && escaped * markup.len() <= limits::SANITIZED_STEPS
-}
-
-/// One paragraph for each item: for text, and for markup that a tree builder must not see.
-fn paragraphs(reading: &Reading<'_>, kept: &[usize]) -> String {
-    let mut html = String::new();
-    for item in kept {
-        let tag = if reading.items[*item].kind == ItemKind::Heading { "h2" } else { "p" };
-        html.push_str(&format!("<{tag}>"));
-        push_escaped(&mut html, reading.text_of(*item));
-        html.push_str(&format!("</{tag}>\n"));
-    }
-    html
-}
-
-/// Appends a text as HTML writes it between tags. NUL is no character of HTML.
-fn push_escaped(html: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '\u{a0}', '\0']) {
-        html.push_str(&rest[..at]);
-        let c = rest[at..].chars().next();
-        html.push_str(match c {
-            Some('&') => "&amp;",
-            Some('<') => "&lt;",
-            Some('>') => "&gt;",
-            Some('\u{a0}') => "&nbsp;",
-            _ => "",
-        });
-        rest = &rest[at + c.map_or(0, char::len_utf8)..];
-    }
-    html.push_str(rest);
-}
-
-/// The source of the innermost element that holds all that remains, less the outermost elements that
-/// hold none of it.
-fn cut_markup(reading: &Reading<'_>, source: &str, elements: &[Element], kept: &[usize]) -> String {
-    let holds = held(reading, elements, kept.iter().copied());
-    let total = kept.len();
-    let root = (0..elements.len()).rev().find(|it| holds[*it] == total && total > 0);
-    let range = match root {
-        Some(root) => elements[root].span,
-        None if total == 0 => return String::new(),
-        None => Span::new(0, source.len()),
-    };
-    let mut removed = removed(reading, elements, kept, &holds, range);
-    removed.sort_unstable();
-    let mut html = String::new();
-    let mut at = range.start;
-    for span in removed {
-        if span.start >= at {
-            html.push_str(&source[at as usize..span.start as usize]);
-        }
-        at = at.max(span.end);
-    }
-    html.push_str(source.get(at as usize..range.end as usize).unwrap_or(""));
-    html
-}
-
-/// Number of the given items in each element.
-fn held(reading: &Reading<'_>, elements: &[Element], items: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut held = vec![0; elements.len()];
-    for element in items.filter_map(|it| reading.items[it].element) {
-        held[element as usize] += 1;
-    }
-    for element in (0..elements.len()).rev() {
-        if let Some(parent) = elements[element].parent {
-            held[parent as usize] += held[element];
-        }
-    }
-    held
-}
-
-/// Spans of the source to leave out: elements with items and none that remain, and items that stand
-/// beside such that remain.
-fn removed(reading: &Reading<'_>, elements: &[Element], kept: &[usize], holds: &[usize], range: Span) -> Vec<Span> {
-    let mut all = vec![false; reading.items.len()];
-    for item in kept {
-        all[*item] = true;
-    }
-    let items = held(reading, elements, 0..reading.items.len());
-    let is_cut = |it: usize| items[it] > 0 && holds[it] == 0;
-    let whole = (0..elements.len()).filter(|it| is_cut(*it) && range.covers(elements[*it].span));
-    let mut removed: Vec<Span> = whole.map(|it| elements[it].span).collect();
-    for (index, item) in reading.items.iter().enumerate() {
-        let beside = item.element.is_some_and(|it| !is_cut(it as usize));
-        if !all[index] && beside {
-            removed.push(reading.source_span(index, reading.whole(index)).1);
-        }
-    }
-    removed
 }

@@ -27,6 +27,8 @@ pub struct Rows {
     pub items: Vec<usize>,
     /// Kind of furniture that the markup round each block names, and the sort of sign that does.
     pub kinds: Vec<Option<(WidgetKind, &'static str)>>,
+    /// Kind of furniture that each item most likely is by its markup, those that people do not see included.
+    pub widgets: Vec<(usize, Option<(WidgetKind, &'static str)>)>,
     /// Features of all rows, one row after the other.
     pub values: Vec<f32>,
     /// Number of features.
@@ -83,8 +85,15 @@ pub fn rows(reading: &Reading<'_>) -> Rows {
     }
     rows.running = blocks.nodes.total();
     rows.kinds = blocks.facts.iter().map(|it| blocks.nodes.all[it.node as usize].kind).collect();
+    rows.widgets = widgets(reading, &blocks.nodes);
     rows.items = blocks.items;
     rows
+}
+
+/// Kinds of furniture by the markup round each item.
+fn widgets(reading: &Reading<'_>, nodes: &Nodes) -> Vec<(usize, Option<(WidgetKind, &'static str)>)> {
+    let items = reading.items.iter().enumerate().filter(|(_, it)| it.field == Field::Html);
+    items.map(|(index, it)| (index, nodes.all.get(Nodes::at(it.element)).and_then(|it| it.widget))).collect()
 }
 
 /// What a row of features is made from.

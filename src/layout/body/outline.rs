@@ -53,6 +53,8 @@ pub(super) struct Node {
     /// Kind of furniture that the innermost element round it is which has one, up to the first that holds
     /// half of the running text, and the sort of sign that says so.
     pub(super) kind: Option<(WidgetKind, &'static str)>,
+    /// The same by signs that are only likely, too.
+    pub(super) widget: Option<(WidgetKind, &'static str)>,
     /// The outermost `article` it stands in, or 0.
     pub(super) article: u32,
 }
@@ -183,6 +185,7 @@ impl Nodes {
             it.above = outer.above | it.own;
             it.near = if it.good >= HALF * total { 0 } else { outer.near | it.own };
             it.kind = if it.good >= HALF * total { None } else { words::kind(it.own).or(outer.kind) };
+            it.widget = if it.good >= HALF * total { None } else { words::widget_inside(it.own, outer.widget) };
             it.in_best = outer.in_best || number == self.best;
             (it.up, it.joined) = if holds_best[index] { (0.0, number) } else { (outer.up + 1.0, outer.joined) };
             it.article = match outer.article {

@@ -30,9 +30,14 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 static SORTS: LazyLock<Vec<&str>> = LazyLock::new(|| lines().map(|(name, _)| name).collect());
 
-/// Names of the sorts, in the order of their bits.
+/// Sorts that name furniture and are no feature of the model begin so; they stand behind all others.
+const NO_FEATURE: &str = "k-";
+
+static FEATURES: LazyLock<usize> = LazyLock::new(|| SORTS.iter().filter(|it| !it.starts_with(NO_FEATURE)).count());
+
+/// Names of the sorts that are features, in the order of their bits.
 pub(super) fn sorts() -> &'static [&'static str] {
-    &SORTS
+    &SORTS[..*FEATURES]
 }
 
 /// Bytes of one attribute that are looked at.
@@ -99,15 +104,58 @@ const KINDS: &[(&str, WidgetKind)] = &[
     ("dialog", WidgetKind::Other),
 ];
 
-static KIND_BITS: LazyLock<Vec<(u64, WidgetKind, &str)>> =
-    LazyLock::new(|| KINDS.iter().map(|(name, kind)| (bit(name), *kind, *name)).collect());
+/// Sorts that name furniture more closely than those of [`KINDS`], and such that do where none of them does. They are
+/// no features of the model, and have no part in what is main text.
+const CLOSER: &[(&str, WidgetKind)] = &[
+    ("k-author-box", WidgetKind::AuthorBox),
+    ("k-app", WidgetKind::AppBanner),
+    ("k-neighbour", WidgetKind::PreviousNext),
+    ("k-newsletter", WidgetKind::Newsletter),
+];
+const LOOSER: &[(&str, WidgetKind)] = &[
+    ("k-contents", WidgetKind::Navigation),
+    ("k-feedback", WidgetKind::Comments),
+    ("k-legal", WidgetKind::Legal),
+    ("k-offer", WidgetKind::Newsletter),
+    ("k-related", WidgetKind::Related),
+    ("k-share", WidgetKind::Share),
+];
 
-/// Kind of furniture that signs name, and the sort that does so.
+type KindBits = Vec<(u64, WidgetKind, &'static str)>;
+
+fn bits_of(kinds: &[(&'static str, WidgetKind)]) -> KindBits {
+    kinds.iter().map(|(name, kind)| (bit(name), *kind, *name)).collect()
+}
+
+static KIND_BITS: LazyLock<KindBits> = LazyLock::new(|| bits_of(KINDS));
+static WIDGET_BITS: LazyLock<KindBits> = LazyLock::new(|| {
+    let named = KINDS.iter().filter(|(_, kind)| *kind != WidgetKind::Other);
+    let unnamed = KINDS.iter().filter(|(_, kind)| *kind == WidgetKind::Other);
+    bits_of(&CLOSER.iter().chain(named).chain(LOOSER).chain(unnamed).copied().collect::<Vec<_>>())
+});
+
+/// Kind of furniture that signs name beyond doubt, and the sort that does so.
 pub(super) fn kind(signs: u64) -> Option<(WidgetKind, &'static str)> {
+    first(&KIND_BITS, signs)
+}
+
+fn first(kinds: &KindBits, signs: u64) -> Option<(WidgetKind, &'static str)> {
     if signs == 0 {
         return None;
     }
-    KIND_BITS.iter().find(|(bit, ..)| signs & bit != 0).map(|(_, kind, name)| (*kind, *name))
+    kinds.iter().find(|(bit, ..)| signs & bit != 0).map(|(_, kind, name)| (*kind, *name))
+}
+
+/// Kind of furniture that an element most likely is: the one that its signs name, else that of the element round
+/// it. A form, a dialog or a loose word says little inside an element that has a kind.
+pub(super) fn widget_inside(
+    signs: u64,
+    outer: Option<(WidgetKind, &'static str)>,
+) -> Option<(WidgetKind, &'static str)> {
+    let own = first(&WIDGET_BITS, signs);
+    let is_weak =
+        |(kind, by): (WidgetKind, &str)| kind == WidgetKind::Other || LOOSER.iter().any(|(name, _)| *name == by);
+    if own.is_some_and(is_weak) { outer.or(own) } else { own.or(outer) }
 }
 
 /// The bit of a sort of sign.
@@ -200,5 +248,18 @@ mod tests {
         assert_eq!(names("shadow loaded"), [""; 0]);
         assert_eq!(names("siteNav"), ["navigation"]);
         assert_eq!(names("col-md-8"), [""; 0]);
+    }
+
+    #[test]
+    fn form_in_a_named_element_is_of_its_kind_and_alone_of_none() {
+        let comments = kind(of_attribute("comments-area"));
+        assert_eq!(comments, Some((WidgetKind::Comments, "comment")));
+        assert_eq!(widget_inside(of_tag(Tag::Form), comments), comments);
+        assert_eq!(widget_inside(of_tag(Tag::Form), None), Some((WidgetKind::Other, "a-form")));
+        let newsletter = widget_inside(of_attribute("newsletter-form"), comments);
+        assert_eq!(newsletter, Some((WidgetKind::Newsletter, "k-newsletter")));
+        assert_eq!(widget_inside(of_attribute("links"), comments), comments);
+        assert_eq!(widget_inside(of_attribute("links"), None), Some((WidgetKind::Related, "k-related")));
+        assert_eq!(kind(of_attribute("links")), None);
     }
 }

@@ -17,8 +17,9 @@ use crate::{
         Outcome, Report,
         compare::{self, Change},
         floor::Floor,
+        furniture::{self, Named},
         metrics::{Counts, Share},
-        report::{Bodies, PageVerdicts, VERSION},
+        report::{Bodies, CleanedHtml, PageVerdicts, VERSION},
     },
     gate::InForce,
     verdict::Verdict,
@@ -129,6 +130,8 @@ fn tables(out: &mut impl Write, report: &Report) -> anyhow::Result<()> {
     counts(out, "Pages by kind (junk: labelled so; found: named so, at review or above)", &report.kinds)?;
     verdicts(out, &report.verdicts)?;
     bodies(out, &report.bodies)?;
+    named(out, &report.furniture)?;
+    cleaned_html(out, &report.cleaned_html)?;
     if report.repairs.0 > 0 {
         writeln!(out, "\nRepairs: {} of {} damaged texts that were found", report.repairs.1, report.repairs.0)?;
     }
@@ -208,6 +211,28 @@ fn bodies(out: &mut impl Write, sources: &BTreeMap<String, Bodies>) -> anyhow::R
             }
         }
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Unwanted snippets by the kind of their block, the most frequent first.
+fn named(out: &mut impl Write, kinds: &Named) -> anyhow::Result<()> {
+    let Some(share) = furniture::share(kinds) else { return Ok(()) };
+    writeln!(out, "\nUnwanted snippets whose block is named: {}", self::share(Some(share)))?;
+    let mut kinds: Vec<_> = kinds.iter().collect();
+    kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    writeln!(out, "  {}", kinds.join(", "))?;
+    Ok(())
+}
+
+fn cleaned_html(out: &mut impl Write, labels: &BTreeMap<String, CleanedHtml>) -> anyhow::Result<()> {
+    if labels.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nCleaned HTML sent back as a fragment: nothing stripped, and its text the cleaned text, of pages")?;
+    for (label, it) in labels {
+        writeln!(out, "  {label:14} {:>6} {:>6} {:>6}", it.stable, it.whole, it.pages)?;
     }
     Ok(())
 }

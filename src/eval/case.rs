@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{metrics::Overlap, row::TEXT_KINDS};
+use super::{
+    furniture::{self, Named},
+    metrics::Overlap,
+    row::TEXT_KINDS,
+};
 use crate::{
     engine::{self, CheckResult, Reported},
     example,
@@ -153,6 +157,12 @@ pub struct Outcome {
     pub kept: (usize, usize),
     /// Snippets: leaked of unwanted.
     pub leaked: (usize, usize),
+    /// Unwanted snippets by the widget kind of their block.
+    pub furniture: Named,
+    /// Whether the cleaned HTML, sent back as a fragment under the cleaned title, loses nothing; none for what is no page.
+    pub is_html_stable: Option<bool>,
+    /// Whether its text is the cleaned text.
+    pub is_html_whole: Option<bool>,
     /// Of damaged text that is found: whether a finding holds the true repair.
     pub is_repaired: bool,
     /// What could not be checked.
@@ -192,11 +202,21 @@ impl Case {
     #[must_use]
     pub fn check(&self, page: &Page, rules: &RuleSet, policy: &Policy) -> Seen {
         let reading = page::read(page);
-        let result = engine::judge(&reading, rules, policy, &Facts::default(), engine::Include::default());
+        let include = engine::Include { items: false, cleaned_html: self.form == Form::Page };
+        let result = engine::judge(&reading, rules, policy, &Facts::default(), include);
         let has_little_text = result.cleaned.text.chars().count() < MARKUP_BODY_CHARS;
         let markup = if has_little_text { markup(&reading) } else { String::new() };
         let reached = reached(&reading, &markup, rules);
-        self.seen(&result, reached)
+        let mut seen = self.seen(&result, reached);
+        seen.outcome.furniture = furniture::named(&self.body.unwanted, &reading, &result);
+        if let Some(again) =
+            fragment(page, &result).map(|it| engine::check(&it, rules, policy, engine::Include::default()))
+        {
+            let strips = again.findings.iter().any(|it| it.judged.effect == Effect::Strip);
+            seen.outcome.is_html_stable = Some(!strips && again.cleaned.removals.is_empty());
+            seen.outcome.is_html_whole = Some(one_line(&again.cleaned.text) == one_line(&result.cleaned.text));
+        }
+        seen
     }
 
     fn seen(&self, result: &CheckResult, reached: BTreeSet<u32>) -> Seen {
@@ -231,6 +251,9 @@ impl Case {
             body: self.overlap(&result.cleaned.text),
             kept: contained(&self.body.wanted, &result.cleaned.text),
             leaked: contained(&self.body.unwanted, &result.cleaned.text),
+            furniture: Named::new(),
+            is_html_stable: None,
+            is_html_whole: None,
             is_repaired: self.is_repaired(result),
             failures: result.failures.iter().map(|it| format!("{}: {}", it.name, it.message)).collect(),
         };
@@ -263,6 +286,14 @@ impl Case {
             .iter()
             .any(|it| it.judged.finding.repair.as_ref().is_some_and(|it| plain_marks(it) == plain_marks(whole)))
     }
+}
+
+/// The cleaned HTML as the fragment that a publisher would send back; none where there is none.
+fn fragment(of: &Page, result: &CheckResult) -> Option<Page> {
+    let body = result.cleaned.html.clone()?.into_bytes();
+    let content = page::Content::Html { body, title: result.cleaned.title.clone(), scope: Scope::Fragment };
+    let draft = PageDraft { url: of.url().to_owned(), content: Some(content), ..PageDraft::default() };
+    Page::try_new(draft).ok()
 }
 
 /// Rules of which a keyword occurs where they look: in the items, the address or the markup.
@@ -314,7 +345,7 @@ pub fn contained(snippets: &[String], text: &str) -> (usize, usize) {
     (snippets.iter().filter(|it| text.contains(&one_line(it))).count(), snippets.len())
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Report, metrics::Counts};
+use super::{Report, furniture, metrics::Counts};
 
 /// Cases by which a group may get worse: one may be chance.
 const CASES: usize = 1;
@@ -19,6 +19,10 @@ pub struct Floor {
     pub groups: BTreeMap<String, Reached>,
     /// F1 of the bodies, by source of the pages.
     pub bodies: BTreeMap<String, f64>,
+    /// Share of the unwanted snippets whose block is named; 0 without any.
+    pub furniture: f64,
+    /// Number of pages whose cleaned HTML loses something when it is sent back, by label.
+    pub unstable_html: BTreeMap<String, usize>,
 }
 
 /// What a run reached in one group.
@@ -39,6 +43,8 @@ impl Floor {
         Self {
             groups: report.groups.iter().filter(|it| is_kept(it.0)).map(|it| (it.0.clone(), reached(it.1))).collect(),
             bodies: report.bodies.iter().filter_map(|(name, it)| Some((name.clone(), rounded(it.f1?)))).collect(),
+            furniture: furniture::share(&report.furniture).map_or(0.0, |it| rounded(it.value)),
+            unstable_html: report.cleaned_html.iter().map(|(name, it)| (name.clone(), it.pages - it.stable)).collect(),
         }
     }
 
@@ -75,6 +81,15 @@ impl Floor {
                 fallen.push(format!("bodies {name}: F1 {now:.3}, was {before:.3}"));
             }
         }
+        if now.furniture + F1 < self.furniture {
+            fallen.push(format!("furniture: {:.3} named, was {:.3}", now.furniture, self.furniture));
+        }
+        for (label, before) in &self.unstable_html {
+            let now = now.unstable_html.get(label).copied().unwrap_or(usize::MAX - CASES);
+            if now > before + CASES {
+                fallen.push(format!("cleaned HTML, label {label}: {now} pages lose something, were {before}"));
+            }
+        }
         fallen
     }
 }
@@ -95,7 +110,8 @@ mod tests {
 
     fn floor(found: usize, false_alarms: usize, f1: f64) -> Floor {
         let groups = BTreeMap::from([("page".to_owned(), Reached { found, false_alarms })]);
-        Floor { groups, bodies: BTreeMap::from([("aed".to_owned(), f1)]) }
+        let unstable_html = BTreeMap::from([("article".to_owned(), 3)]);
+        Floor { groups, bodies: BTreeMap::from([("aed".to_owned(), f1)]), furniture: 0.9, unstable_html }
     }
 
     #[test]
@@ -105,8 +121,21 @@ mod tests {
         assert_eq!(before.fallen(&floor(8, 2, 0.95)), ["page: 8 found, were 10"]);
         assert_eq!(before.fallen(&floor(10, 4, 0.95)), ["page: 4 false alarms, were 2"]);
         assert_eq!(before.fallen(&floor(10, 2, 0.944)), ["bodies aed: F1 0.944, was 0.950"]);
-        let gone = Floor { groups: BTreeMap::new(), bodies: BTreeMap::new() };
-        assert_eq!(before.fallen(&gone).len(), 2);
+        let gone =
+            Floor { groups: BTreeMap::new(), bodies: BTreeMap::new(), furniture: 0.0, unstable_html: BTreeMap::new() };
+        assert_eq!(before.fallen(&gone).len(), 4);
+    }
+
+    #[test]
+    fn floor_holds_furniture_and_cleaned_html() {
+        let before = floor(10, 2, 0.95);
+        let unstable = |count| BTreeMap::from([("article".to_owned(), count)]);
+        let now = Floor { furniture: 0.896, unstable_html: unstable(4), ..before.clone() };
+        assert_eq!(before.fallen(&now), Vec::<String>::new());
+        let now = Floor { furniture: 0.894, unstable_html: unstable(5), ..before.clone() };
+        let fallen =
+            ["furniture: 0.894 named, was 0.900", "cleaned HTML, label article: 5 pages lose something, were 3"];
+        assert_eq!(before.fallen(&now), fallen);
     }
 
     #[test]

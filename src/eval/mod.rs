@@ -9,6 +9,7 @@
 pub mod case;
 pub mod compare;
 pub mod floor;
+pub mod furniture;
 pub mod metrics;
 pub mod parallel;
 pub mod report;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     case::{Form, Outcome, Seen},
+    furniture::Named,
     metrics::{Counts, Overlap},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Version of the written form of a report.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Everything a run says. Holds no text of the cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub struct Report {
     pub verdicts: BTreeMap<String, PageVerdicts>,
     /// Bodies by source.
     pub bodies: BTreeMap<String, Bodies>,
+    /// Unwanted snippets by the widget kind of the block they stand in.
+    pub furniture: Named,
+    /// Cleaned HTML of pages by label.
+    pub cleaned_html: BTreeMap<String, CleanedHtml>,
     /// Rules, by id.
     pub rules: BTreeMap<String, RuleUse>,
     /// Damaged texts that are found, and of those, with the true repair.
@@ -68,6 +73,17 @@ pub struct Bodies {
     pub leaked: (usize, usize),
 }
 
+/// What came of cleaned HTML that was sent back as a fragment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanedHtml {
+    /// Number of pages.
+    pub pages: usize,
+    /// Those of which nothing is stripped.
+    pub stable: usize,
+    /// Those of which the text is the cleaned text.
+    pub whole: usize,
+}
+
 /// What a rule did on the corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleUse {
@@ -93,6 +109,8 @@ impl Report {
             kinds: BTreeMap::new(),
             verdicts: BTreeMap::new(),
             bodies: BTreeMap::new(),
+            furniture: Named::new(),
+            cleaned_html: BTreeMap::new(),
             rules: unused(rules),
             repairs: (0, 0),
             wall_alarms: 0,
@@ -147,6 +165,15 @@ impl Report {
         let bodies = self.bodies.entry(it.source.clone()).or_default();
         for (sum, (part, whole)) in [(&mut bodies.kept, it.kept), (&mut bodies.leaked, it.leaked)] {
             *sum = (sum.0 + part, sum.1 + whole);
+        }
+        for (kind, count) in &it.furniture {
+            *self.furniture.entry(kind.clone()).or_insert(0) += count;
+        }
+        if let (Some(is_stable), Some(is_whole)) = (it.is_html_stable, it.is_html_whole) {
+            let html = self.cleaned_html.entry(it.label.clone()).or_default();
+            html.pages += 1;
+            html.stable += usize::from(is_stable);
+            html.whole += usize::from(is_whole);
         }
         for (kind, labels) in KIND_LABELS {
             let is_said = it.kinds.iter().any(|it| kind.contains(&it.as_str()));

@@ -291,7 +291,7 @@ fn answer(
         page_type: layout.page_type,
         charset: charset.map_or_else(String::new, |it| it.name.to_owned()),
         replacements: charset.map_or(0, |it| it.replacements),
-        meta: reading.meta.clone(),
+        meta: layout::facts::of(reading, layout),
         items: if include.items { items(reading, layout) } else { Vec::new() },
     }
 }

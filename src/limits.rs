@@ -132,6 +132,8 @@ pub const MARKUP_BYTES: usize = 128 << 10;
 
 /// Findings in one answer; only notes are dropped to keep it.
 pub const FINDINGS: usize = 200;
+/// Bytes of the source that are searched for author and date where the head names none.
+pub const FACT_BYTES: usize = 1 << 20;
 /// Blocks of furniture of a page that are told apart by their place; beyond, there is one for each kind. Half of
 /// the findings of an answer: pages with more have long lists of links.
 pub const OUTSIDE_BLOCKS: usize = 100;

@@ -5,6 +5,8 @@
 //! is not decided here.
 
 pub mod body;
+pub mod cell;
+pub mod facts;
 mod html;
 mod labels;
 mod outside;

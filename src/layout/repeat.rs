@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::Range};
 
 use crate::{
     finding::{Evidence, WidgetKind},
-    layout::{Block, Placed, shape},
+    layout::{Block, Placed, cell, shape},
     page::{ItemKind, Reading},
 };
 
@@ -65,7 +65,11 @@ fn lines<'a>(reading: &'a Reading<'_>, items: &[Placed]) -> Vec<Line<'a>> {
         let text = reading.folded_of(item);
         let plain = matches!(reading.items[item].kind, ItemKind::Paragraph | ItemKind::Link);
         let words = reading.words_of(item);
-        let short = plain && words > 0 && shape::is_short_line(text, words) && !text.ends_with(':');
+        let short = plain
+            && words > 0
+            && shape::is_short_line(text, words)
+            && !text.ends_with(':')
+            && cell::row(reading, item).is_none();
         Line { item, text, words, short, paragraph: shape::is_paragraph(text, words) }
     })
     .collect()

@@ -6,6 +6,7 @@
 //! nothing recurses.
 
 mod aside;
+pub mod scan;
 mod sink;
 mod tag;
 mod tree;

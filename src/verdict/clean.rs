@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Effect, Place},
-    layout::Layout,
+    layout::{Layout, cell},
     page::{Content, ItemKind, Reading, Span},
     verdict::judgement::Judged,
 };
@@ -98,17 +98,24 @@ fn gap(body: &str, last: usize, item: usize, place: impl Fn(usize) -> Span) -> &
 
 fn text_of_items(reading: &Reading<'_>, kept: &[usize]) -> CleanedText {
     let mut cleaned = CleanedText::default();
-    let mut last: Option<ItemKind> = None;
+    let mut last: Option<(ItemKind, Option<u32>)> = None;
     for item in kept.iter().copied() {
         let kind = reading.items[item].kind;
-        let close = matches!(kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Link) && last == Some(kind);
-        if last.is_some() {
-            cleaned.text.push_str(if close { "\n" } else { "\n\n" });
+        let row = cell::row(reading, item);
+        if let Some((last, last_row)) = last {
+            let close = matches!(kind, ItemKind::ListItem | ItemKind::TableRow | ItemKind::Link) && last == kind;
+            cleaned.text.push_str(match row {
+                // The cells of a row are a line, as a table is in plain text.
+                Some(_) if row == last_row => "\t",
+                Some(_) if last_row.is_some() => "\n",
+                _ if close => "\n",
+                _ => "\n\n",
+            });
         }
         let start = cleaned.text.len();
         cleaned.text.push_str(reading.text_of(item));
         cleaned.items.push((Span::new(start, cleaned.text.len()), item));
-        last = Some(kind);
+        last = Some((kind, row));
     }
     cleaned
 }

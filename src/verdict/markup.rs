@@ -11,7 +11,10 @@ use crate::{
     limits,
     page::{
         ItemKind, Reading, Scope, Span,
-        html::{Action, Element},
+        html::{
+            Action, Element,
+            scan::{end_of_tag, name_of, value_of},
+        },
     },
 };
 
@@ -249,31 +252,6 @@ fn tags(html: &mut String, markup: &str) {
     }
 }
 
-/// The name of a start or end tag in lower case; of what is none, it is empty.
-fn name_of(tag: &str) -> String {
-    let tag = tag.strip_prefix('/').unwrap_or(tag);
-    let name = tag.split(|it: char| it.is_ascii_whitespace() || it == '/').next().unwrap_or("");
-    if name.starts_with(|it: char| it.is_ascii_alphabetic()) { name.to_ascii_lowercase() } else { String::new() }
-}
-
-/// Where a tag ends: at the first ">" outside a quoted value.
-fn end_of_tag(tag: &str) -> usize {
-    let mut quote = None;
-    let mut last = ' ';
-    for (at, c) in tag.char_indices() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '>' => return at,
-            None if matches!(c, '"' | '\'') && last == '=' => quote = Some(c),
-            Some(_) | None => {}
-        }
-        if !c.is_ascii_whitespace() {
-            last = c;
-        }
-    }
-    tag.len()
-}
-
 /// What follows the end tag of this name.
 fn after_end_tag<'a>(markup: &'a str, name: &str) -> &'a str {
     let bytes = markup.as_bytes();
@@ -322,20 +300,6 @@ fn push_image(html: &mut String, attributes: &str) {
     }
     html.push_str(attributes);
     html.push('>');
-}
-
-/// The value of an attribute as written.
-fn value_of<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
-    let at = attributes.match_indices(name).map(|(at, _)| at).find(|at| {
-        let before = attributes[..*at].chars().next_back();
-        let after = attributes[*at + name.len()..].trim_start();
-        before.is_none_or(|it| it.is_ascii_whitespace() || matches!(it, '"' | '\'')) && after.starts_with('=')
-    })?;
-    let value = attributes[at + name.len()..].trim_start()[1..].trim_start();
-    match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
-        _ => value.split(|it: char| it.is_ascii_whitespace()).next(),
-    }
 }
 
 /// An element that is open while tidying.
@@ -508,6 +472,20 @@ mod tests {
         );
         let custom = between("<my-text>A line of the text of it.</my-text><my-text>And another line.</my-text>");
         assert_eq!(custom, "<div>A line of the text of it.</div><div>And another line.</div>");
+    }
+
+    #[test]
+    fn table_that_says_the_same_in_many_rows_stays_whole() {
+        let row = |sum: &str| {
+            let cells = [sum, "for 36 months each", "with 2 percent"].map(|it| format!("<td><p>{it}</p></td>"));
+            format!("<tr>{}</tr>", cells.concat())
+        };
+        let table = |first, second| format!("<table><tbody>{}{}</tbody></table>", row(first), row(second));
+        let (above, below) = (table("five", "ten"), table("two", "six"));
+        let result = check(&format!("<p>{FIRST}</p>{above}<p>{SECOND}</p>{below}"), "Bridge", Scope::Fragment);
+        assert_eq!(result.cleaned.removals, []);
+        assert_eq!(result.cleaned.html.expect("asked for").matches("36 months").count(), 4);
+        assert_eq!(result.cleaned.text.matches("five\tfor 36 months each\twith 2 percent\nten\t").count(), 1);
     }
 
     #[test]

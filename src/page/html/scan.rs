@@ -1,0 +1,63 @@
+//! Single tags of a stretch of markup, for what the streaming pass does not keep.
+//!
+//! Tags are given without their brackets, as `a href="/x"` or `/a`.
+
+/// The name of a start or end tag in lower case; of what is none, it is empty.
+#[must_use]
+pub fn name_of(tag: &str) -> String {
+    let tag = tag.strip_prefix('/').unwrap_or(tag);
+    let name = tag.split(|it: char| it.is_ascii_whitespace() || it == '/').next().unwrap_or("");
+    if name.starts_with(|it: char| it.is_ascii_alphabetic()) { name.to_ascii_lowercase() } else { String::new() }
+}
+
+/// Where a tag ends: at the first ">" outside a quoted value.
+#[must_use]
+pub fn end_of_tag(tag: &str) -> usize {
+    let mut quote = None;
+    let mut last = ' ';
+    for (at, c) in tag.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if c == '>' => return at,
+            None if matches!(c, '"' | '\'') && last == '=' => quote = Some(c),
+            Some(_) | None => {}
+        }
+        if !c.is_ascii_whitespace() {
+            last = c;
+        }
+    }
+    tag.len()
+}
+
+/// The value of an attribute as written.
+#[must_use]
+pub fn value_of<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    let at = attributes.match_indices(name).map(|(at, _)| at).find(|at| {
+        let before = attributes[..*at].chars().next_back();
+        let after = attributes[*at + name.len()..].trim_start();
+        before.is_none_or(|it| it.is_ascii_whitespace() || matches!(it, '"' | '\'')) && after.starts_with('=')
+    })?;
+    let value = attributes[at + name.len()..].trim_start()[1..].trim_start();
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
+        _ => value.split(|it: char| it.is_ascii_whitespace()).next(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_end_outside_quotes_and_give_their_values() {
+        let markup = "IMG alt='a > b' src = /x.png data-src=\"/y.png\">text";
+        let tag = &markup[..end_of_tag(markup)];
+        assert!(tag.ends_with("y.png\""));
+        assert_eq!(name_of(tag), "img");
+        assert_eq!(value_of(tag, "src"), Some("/x.png"));
+        assert_eq!(value_of(tag, "data-src"), Some("/y.png"));
+        assert_eq!(value_of(tag, "alt"), Some("a > b"));
+        assert_eq!(value_of(tag, "width"), None);
+        assert_eq!((name_of("/P").as_str(), name_of("3 < 4").as_str()), ("p", ""));
+    }
+}

@@ -93,6 +93,7 @@ mod tests {
     use super::*;
     use crate::{
         engine,
+        finding::Facts,
         page::{self, Content, Page, PageDraft, Scope},
         rule::RuleSet,
         verdict::{Policy, policy::Profile},
@@ -110,7 +111,7 @@ mod tests {
         let reading = page::read(&page);
         let rules = RuleSet::from_files([]).expect("no rules");
         let policy = Policy::new(Profile::News, Vec::new()).expect("valid");
-        let result = engine::judge(&reading, &rules, &policy, engine::Include::default());
+        let result = engine::judge(&reading, &rules, &policy, &Facts::default(), engine::Include::default());
         let snippets = ["Home  Sport", "Letters for you", "six weeks", "nowhere"].map(str::to_owned);
         let named = named(&snippets, &reading, &result);
         let expect = [("navigation", 1), ("newsletter", 1), ("none", 2)].map(|(kind, count)| (kind.to_owned(), count));

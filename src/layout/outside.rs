@@ -69,14 +69,16 @@ impl Outside<'_> {
         if !html::is_link(self.reading, item) {
             return None;
         }
-        let is_headline = shape::words(self.reading.text_of(item)) >= HEADLINE;
+        let is_headline = self.reading.words_of(item) >= HEADLINE;
         Some(if is_headline { (WidgetKind::Related, "headline") } else { (WidgetKind::Navigation, "links") })
     }
 
     /// Whether an item can be the heading of a widget.
     fn heads(&self, item: usize) -> bool {
         let text = self.reading.text_of(item);
-        self.reading.items[item].kind == ItemKind::Heading || shape::is_short_line(text) || text.ends_with(':')
+        self.reading.items[item].kind == ItemKind::Heading
+            || shape::is_short_line(text, self.reading.words_of(item))
+            || text.ends_with(':')
     }
 
     /// The kind of a list of links that the item stands in: beside or below the article, other articles.

@@ -27,7 +27,9 @@ use shared::{
     corpus::Corpus,
     html_page, machine,
     server::{self, Running},
-    text_page, texts, variants,
+    text_page,
+    texts::{self, Text},
+    variants,
 };
 
 /// Plots of how cost grows
@@ -140,15 +142,23 @@ fn grouped(pages: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points
 }
 
-/// Paragraphs of all texts in turn, numbered so that none comes twice, cut to size.
+/// Paragraphs of the clean texts, one of each language in turn, so that a longer text is more of the same; in each
+/// further round a paragraph begins a few words later and goes on with its beginning, so that none comes twice.
 fn long_text(bytes: usize) -> String {
-    let texts = texts::all();
+    let clean: Vec<Text> = texts::all().into_iter().filter(|it| it.name.ends_with("clean")).collect();
+    let texts: Vec<Vec<&str>> = clean.iter().map(|it| it.body.split("\n\n").collect()).collect();
     let mut long = String::with_capacity(bytes + 4_096);
-    let mut round = 0;
-    while long.len() < bytes {
-        round += 1;
-        for paragraph in texts.iter().flat_map(|it| it.body.split("\n\n")) {
-            long += &format!("{paragraph} ({round})\n\n");
+    for number in 0.. {
+        if long.len() >= bytes {
+            break;
+        }
+        for paragraphs in &texts {
+            let paragraph = paragraphs[number % paragraphs.len()];
+            let mut words: Vec<&str> = paragraph.split_inclusive([' ', '。', '、']).collect();
+            let first = number / paragraphs.len() * 3 % words.len();
+            words.rotate_left(first);
+            long += words.concat().trim();
+            long += "\n\n";
         }
     }
     long.truncate(long.floor_char_boundary(bytes));

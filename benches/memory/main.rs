@@ -12,6 +12,7 @@ mod shared;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::Parser;
 use pagegate::{
     limits,
@@ -25,6 +26,9 @@ use shared::{Engine, clock::Spread, corpus::Corpus, server};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Pages that are named for what they take.
+const WORST: usize = 5;
 
 /// Memory that pages take
 #[derive(Parser)]
@@ -59,19 +63,21 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let most = in_flight(&engine, &server::html(&page.id, &page.html))?;
         // The service counts this much for any call beside the multiple of its bytes.
         let beyond = most.saturating_sub(limits::CALL_BYTES);
-        multiples.push((float(beyond) / float(page.html.len().max(1)), page.id.as_str()));
+        multiples.push((float(beyond) / float(page.html.len().max(1)), page.id.as_str(), page.html.len()));
     }
+    multiples.sort_by(|a, b| b.0.total_cmp(&a.0));
     let median = Spread::of(multiples.iter().map(|it| it.0)).median;
-    let (most, most_id) = multiples.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
-    println!(
-        "{}: a page in flight takes {median:.2} × its bytes (median), at most {most:.2} × ({most_id})",
-        corpus.name
-    );
+    let beyond = multiples.iter().filter(|it| it.0 > float(limits::MEMORY_PER_BYTE)).count();
+    println!("{}: a page in flight takes {median:.2} × its bytes (median), {beyond} take more than 6 ×", corpus.name);
+    for (multiple, id, bytes) in multiples.iter().take(WORST) {
+        println!("  {multiple:.2} × {bytes} bytes: {id}");
+    }
+    let (most, most_id, _) = multiples.first().copied().context("no pages")?;
     let (bytes, name) = worst(&engine);
     println!("worst hostile page: {name}, {:.1} MiB beyond its own bytes", float(bytes) / float(1 << 20));
     let counted = serde_json::json!({
         "hostile_name": name, "hostile_bytes": bytes,
-        "in_flight_median": median, "in_flight_most": most, "in_flight_most_id": most_id,
+        "in_flight_median": median, "in_flight_beyond": beyond, "in_flight_most": most, "in_flight_most_id": most_id,
     });
     println!("{counted}");
     Ok(())

@@ -23,6 +23,8 @@ struct Counted {
     hostile_bytes: f64,
     /// A page in flight as a multiple of its bytes: median and most.
     in_flight_median: f64,
+    /// Number of pages above the goal.
+    in_flight_beyond: u32,
     in_flight_most: f64,
     in_flight_most_id: String,
 }
@@ -46,5 +48,6 @@ pub(crate) fn measure(pages: Option<&Path>, report: &mut Report) -> anyhow::Resu
     let what = format!("page in flight / its bytes, most ({})", counted.in_flight_most_id);
     add(what, Goal::AtMost(6.0), counted.in_flight_most, "×");
     add("page in flight / its bytes, median".into(), Goal::None, counted.in_flight_median, "×");
+    add("pages in flight that take more than 6 × their bytes".into(), Goal::None, counted.in_flight_beyond.into(), "");
     Ok(())
 }

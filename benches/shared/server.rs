@@ -20,7 +20,6 @@ use pagegate::{
         check_service_server::CheckServiceServer, page_outcome::Outcome,
     },
 };
-use rustix::thread::{CpuSet, sched_setaffinity};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle, task::JoinSet};
 use tokio_stream::StreamExt;
 use tonic::transport::{Channel, Endpoint, Server, server::TcpIncoming};
@@ -36,11 +35,20 @@ const CALLS: usize = 16;
 
 /// A runtime on [`CORES`] cores. Its threads, and those that its servers start, inherit the bound of this thread.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
-    let mut cores = CpuSet::new();
-    (0..CORES).for_each(|it| cores.set(it));
-    sched_setaffinity(None, &cores).context("bind this thread to two cores")?;
+    #[cfg(target_os = "linux")]
+    bind().context("bind this thread to two cores")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(CORES).enable_all().build();
     runtime.context("start the runtime")
+}
+
+/// Binds this thread to the first cores that it may run on.
+#[cfg(target_os = "linux")]
+fn bind() -> rustix::io::Result<()> {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let allowed = sched_getaffinity(None)?;
+    let mut cores = CpuSet::new();
+    (0..CpuSet::MAX_CPU).filter(|it| allowed.is_set(*it)).take(CORES).for_each(|it| cores.set(it));
+    sched_setaffinity(None, &cores)
 }
 
 /// A running server.

@@ -7,7 +7,9 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 20.0;
-const TOP: f64 = 44.0;
+const TOP: f64 = 56.0;
+/// Width of a series' name in the row above the field.
+const NAME: f64 = 290.0;
 const BOTTOM: f64 = 56.0;
 
 const STYLE: &str = "\
@@ -119,10 +121,10 @@ impl Series {
         for (x, y) in &at {
             line(body, format_args!("<circle class=\"s{index}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"));
         }
-        let row = TOP + 18.0 * f64::from(u32::try_from(index).unwrap_or(0));
-        let (mark, text) = (LEFT + 14.0, LEFT + 26.0);
-        line(body, format_args!("<circle class=\"s{index}\" cx=\"{mark}\" cy=\"{}\" r=\"5\"/>", row + 12.0));
-        line(body, format_args!("<text class=\"s{index}\" x=\"{text}\" y=\"{}\">{}</text>", row + 16.0, self.name));
+        let left = LEFT + NAME * f64::from(u32::try_from(index).unwrap_or(0));
+        let (mark, text) = (left + 5.0, left + 16.0);
+        line(body, format_args!("<circle class=\"s{index}\" cx=\"{mark}\" cy=\"40\" r=\"5\"/>"));
+        line(body, format_args!("<text class=\"s{index}\" x=\"{text}\" y=\"44\">{}</text>", self.name));
     }
 }
 
@@ -130,8 +132,7 @@ impl Drawn {
     fn of(scale: Scale, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
         let (mut low, mut high) = values.fold((f64::MAX, f64::MIN), |(low, high), it| (low.min(it), high.max(it)));
         match scale {
-            // Room above, where the names of the series stand.
-            Scale::Linear => (low, high) = (0.0, high * 1.2),
+            Scale::Linear => (low, high) = (0.0, high * 1.1),
             Scale::Logarithmic => (low, high) = (low / 1.5, high * 1.5),
         }
         Self { scale, low, high, from, to }
@@ -148,7 +149,10 @@ impl Drawn {
     fn ticks(&self) -> Vec<f64> {
         let within = |it: &f64| (self.low..=self.high).contains(it);
         if self.scale == Scale::Logarithmic {
-            return (-9..=12).map(|it| 10_f64.powi(it)).filter(within).collect();
+            // Over few decades the numbers between are needed, over many they would crowd.
+            let digits: &[f64] = if self.high / self.low < 300.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+            let powers = (-9..=12).map(|it| 10_f64.powi(it));
+            return powers.flat_map(|power| digits.iter().map(move |it| it * power)).filter(within).collect();
         }
         let rough = self.high / 6.0;
         let power = 10_f64.powf(rough.log10().floor());

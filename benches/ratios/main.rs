@@ -4,6 +4,7 @@
 //! cargo bench --bench ratios
 //! cargo bench --bench ratios -- --only pages --rounds 3
 //! cargo bench --bench ratios -- --pages FILE.jsonl --json figures.json --markdown
+//! cargo bench --bench ratios -- --into docs/performance.md
 //! ```
 //!
 //! The pages are those of `$PAGEGATE_DATA/pages/bench.jsonl`, else of `../shared/data`, else made here. Contenders
@@ -22,7 +23,11 @@ mod rules;
 mod server;
 mod texts;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
@@ -48,6 +53,9 @@ struct Arguments {
     /// Ends with the table as in docs/performance.md
     #[arg(long)]
     markdown: bool,
+    /// Puts the table into a document, in place of all below its heading "Figures"
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
     /// Given by `cargo bench` to every bench; means nothing here
     #[arg(long, hide = true)]
     bench: bool,
@@ -102,10 +110,22 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.markdown {
         println!("\n{}", report.markdown());
     }
+    if let Some(file) = &arguments.into {
+        put(&report.markdown(), file).with_context(|| format!("put the table into {}", file.display()))?;
+    }
     if let Some(file) = &arguments.json {
         fs::write(file, report.json().to_string()).with_context(|| format!("write {}", file.display()))?;
     }
     Ok(())
+}
+
+/// Puts a table between the heading "Figures" of a document and the next heading.
+fn put(table: &str, file: &Path) -> anyhow::Result<()> {
+    const HEADING: &str = "## Figures\n";
+    let text = fs::read_to_string(file)?;
+    let (before, after) = text.split_once(HEADING).context("it has no heading \"## Figures\"")?;
+    let next = after.find("\n## ").unwrap_or(after.len());
+    Ok(fs::write(file, format!("{before}{HEADING}\n{table}{}", &after[next..]))?)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "bytes of pages are far below 2^52")]

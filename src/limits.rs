@@ -224,3 +224,55 @@ pub const API_KEYS: usize = 1_000;
 pub const LEASE: Duration = Duration::from_hours(12);
 /// Pages that may wait for a decision, unless configured: what ten people decide in two weeks.
 pub const QUEUE: u64 = 200_000;
+/// Chunks of a list that a reviewer's next item is looked for in: of as many items as that people work on 10,000.
+pub const CLAIM_STEPS: usize = 100;
+/// Sources in one answer.
+pub const LISTED_SOURCES: usize = 1_000;
+/// Rows removed of each sort in one transaction of a purge: others wait for so many at most.
+pub const PURGE_CHUNK: usize = 500;
+/// How long a page as sent is kept after its review item left the queue.
+pub const PAGE_KEPT: Duration = Duration::from_hours(7 * 24);
+/// How long the result as judged, with the cleaned text, is kept after its review item left the queue.
+pub const RESULT_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a review item is kept that was superseded or expired.
+pub const LEFT_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a sample waits for someone to look at it.
+pub const SAMPLE_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long a rejected page is kept.
+pub const REJECT_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long an answer is kept for a repeated request.
+pub const ANSWERS_KEPT: Duration = Duration::from_hours(24);
+/// How long events are kept: a replica or a watcher that was away longer begins anew.
+pub const EVENTS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How long counts of days are kept: a year and a month, to compare.
+pub const TRAFFIC_KEPT: Duration = Duration::from_hours(400 * 24);
+/// Writes that wait for the store: some seconds' worth, after which "try again" is the better answer.
+pub const STORE_WRITES: usize = 1_024;
+/// Writes made in one transaction of SQLite: a few milliseconds' worth.
+pub const STORE_GROUP: usize = 64;
+/// Time that a statement of SQLite waits for another process that writes.
+pub const STORE_BUSY: Duration = Duration::from_secs(5);
+/// Time that a call waits for a free connection.
+pub const STORE_ACQUIRE: Duration = Duration::from_secs(5);
+/// Bytes of a request id in the store: that of the caller, with the key it was sent under.
+pub const STORED_REQUEST_ID_BYTES: usize = 2 * REQUEST_ID_BYTES;
+/// Hashes of decided pages in one answer: under a MiB.
+pub const DECIDED_KEYS: usize = 10_000;
+/// Decided pages in one answer to an export: each may have a page at its limit.
+pub const EXPORTED_PAGES: usize = 20;
+/// Events in one answer.
+pub const LISTED_EVENTS: usize = 1_000;
+/// Rows of one report on traffic: what the door has counted since the last.
+pub const TRAFFIC_ROWS: usize = 10_000;
+/// Time that a caller waits for PostgreSQL. What was begun goes on.
+pub const STORE_PATIENCE: Duration = Duration::from_secs(15);
+/// Time after which a connection that says nothing is given up: longer than its own timeouts.
+pub const STORE_HARD: Duration = Duration::from_secs(30);
+/// Time within which a call that lost its connection, or met another, is made again.
+pub const STORE_RETRY: Duration = Duration::from_secs(2);
+/// Pause before the first such time; each further one is twice as long.
+pub const STORE_PAUSE: Duration = Duration::from_millis(20);
+/// Age of a connection, after which a new one is made: what a server keeps for it must not grow without end.
+pub const STORE_CONNECTION_AGE: Duration = Duration::from_mins(30);
+/// Time that a start waits for another replica that brings the tables up to date.
+pub const STORE_MIGRATION: Duration = Duration::from_mins(1);

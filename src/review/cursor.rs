@@ -34,6 +34,13 @@ pub enum CursorError {
 }
 
 impl Cursor {
+    /// Fingerprint of the audit.
+    pub const DECISIONS: [u8; 8] = *b"decision";
+    /// Fingerprint of the list of decided pages.
+    pub const EXPORT: [u8; 8] = *b"export\0\0";
+    /// Fingerprint of the list of all allowances.
+    pub const ALLOWANCES: [u8; 8] = *b"allowanc";
+
     /// A place in the list with this fingerprint.
     #[must_use]
     pub fn new(list: [u8; 8], position: Position) -> Self {
@@ -63,10 +70,22 @@ impl Cursor {
         if of == list { Ok(Self { list, position }) } else { Err(CursorError::OtherList) }
     }
 
-    /// Where the list goes on.
+    /// Where the list with this fingerprint goes on.
+    ///
+    /// # Errors
+    /// If it is of another list.
+    pub fn position_in(&self, list: [u8; 8]) -> Result<Position, CursorError> {
+        if self.list == list { Ok(self.position) } else { Err(CursorError::OtherList) }
+    }
+
+    /// Fingerprint of the list of a source's rejected pages, or of all.
     #[must_use]
-    pub fn position(&self) -> Position {
-        self.position
+    pub fn rejects_of(source: Option<&str>) -> [u8; 8] {
+        let mut list = [0; 8];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("rejects of {source:?}").as_bytes());
+        hasher.finalize_xof().fill(&mut list);
+        list
     }
 }
 

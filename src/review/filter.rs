@@ -48,12 +48,30 @@ pub struct FilterError {
 }
 
 impl Filter {
-    /// Sorts and dedupes its lists, and refuses those that are too long.
-    pub fn checked(mut self) -> Result<Self, FilterError> {
-        let check = |what, count| {
-            let limit = limits::FILTER_VALUES;
-            if count > limit { Err(FilterError { what, count, limit }) } else { Ok(()) }
+    /// The same filter in one way of saying it, if it is within its limits.
+    pub fn checked(self) -> Result<Self, FilterError> {
+        let filter = self.normalized();
+        let (what, count) = match &filter.subject {
+            Subject::Kinds(kinds) => ("kinds", kinds.len()),
+            Subject::Rules(rules) => ("rules", rules.len()),
+            Subject::Any | Subject::Quote { .. } => ("subjects", 1),
         };
+        let limit = limits::FILTER_VALUES;
+        if count > limit { Err(FilterError { what, count, limit }) } else { Ok(filter) }
+    }
+
+    /// Eight bytes that filters for the same list share, to bind a cursor to it.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 8] {
+        let mut hash = [0; 8];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{:?}", self.clone().normalized()).as_bytes());
+        hasher.finalize_xof().fill(&mut hash);
+        hash
+    }
+
+    /// Lists are sorted, without doubles, and say what they mean where they are empty.
+    fn normalized(mut self) -> Self {
         sort(&mut self.states);
         if self.states.is_empty() {
             self.states = vec![State::Pending];
@@ -62,33 +80,21 @@ impl Filter {
         if self.origins.is_empty() {
             self.origins = Origin::ALL.to_vec();
         }
-        match &mut self.subject {
+        let is_empty = match &mut self.subject {
             Subject::Kinds(kinds) => {
                 sort(kinds);
-                check("kinds", kinds.len())?;
+                kinds.is_empty()
             }
             Subject::Rules(rules) => {
                 sort(rules);
-                check("rules", rules.len())?;
+                rules.is_empty()
             }
-            Subject::Any | Subject::Quote { .. } => {}
-        }
-        if matches!(&self.subject, Subject::Kinds(it) if it.is_empty())
-            || matches!(&self.subject, Subject::Rules(it) if it.is_empty())
-        {
+            Subject::Any | Subject::Quote { .. } => false,
+        };
+        if is_empty {
             self.subject = Subject::Any;
         }
-        Ok(self)
-    }
-
-    /// Eight bytes that two equal filters share, to bind a cursor to its list.
-    #[must_use]
-    pub fn fingerprint(&self) -> [u8; 8] {
-        let mut hash = [0; 8];
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{self:?}").as_bytes());
-        hasher.finalize_xof().fill(&mut hash);
-        hash
+        self
     }
 }
 

@@ -53,4 +53,4 @@ macro_rules! named {
         }
     };
 }
-use named;
+pub(crate) use named;

@@ -97,3 +97,42 @@ pub enum Conflict {
     #[error("the decision is no longer in force")]
     NotInForce,
 }
+
+impl StoreError {
+    /// The database does not answer, for this reason.
+    pub(super) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable { reason: reason.into() }
+    }
+
+    /// Whether the whole transaction is lost with it, and not the one call alone.
+    pub(super) fn is_of_the_database(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::DiskFull)
+    }
+}
+
+/// Errors of both databases, by their codes: those of SQLite are decimal, those of PostgreSQL have five characters.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => of_code(database.code().as_deref().unwrap_or(""), &error),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                Self::Corrupt { what: error.to_string() }
+            }
+            _ => Self::unavailable(error.to_string()),
+        }
+    }
+}
+
+fn of_code(code: &str, error: &sqlx::Error) -> StoreError {
+    // SQLite's primary codes are the low byte: 13 full, 11 corrupt, 26 not a database, 19 constraint.
+    let primary = if code.len() == 5 { None } else { code.parse::<u32>().ok().map(|it| it & 0xff) };
+    match (code, primary) {
+        ("53100", _) | (_, Some(13)) => StoreError::DiskFull,
+        // Class 22 is bad data, 23 a broken constraint, 42 a statement that does not fit, XX corruption.
+        (_, Some(11 | 19 | 26 | 1)) => StoreError::Corrupt { what: error.to_string() },
+        (_, None) if ["22", "23", "42", "XX", "P0"].iter().any(|it| code.starts_with(it)) => {
+            StoreError::Corrupt { what: error.to_string() }
+        }
+        _ => StoreError::unavailable(error.to_string()),
+    }
+}

@@ -11,7 +11,15 @@
 //!
 //! The store has no clock: each call is given the moment at which it happens.
 
+mod backend;
+mod connection;
+mod database;
 mod error;
+mod postgres;
+mod sqlite;
+mod work;
+
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -20,6 +28,7 @@ pub use error::{Conflict, StoreError};
 use crate::review::{
     Allowance, AllowanceId, Allowances, Cursor, Decision, DecisionId, DecisionRecord, Etag, Filter, Judgement, KeyHash,
     KeyId, Millis, NewAllowance, NewItem, Outcomes, PageKey, ReviewFinding, ReviewItem, ReviewItemId, RuleOutcomes,
+    named,
 };
 
 /// A decision in force on a page.
@@ -268,6 +277,8 @@ pub enum Scope {
     Admin,
 }
 
+named!(Scope { Check = "check", Review = "review", Admin = "admin" });
+
 /// An API key as it is stored: never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
@@ -490,4 +501,25 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Takes no more writes, ends those that wait, closes all connections.
     async fn close(&self);
+}
+
+/// Opens the store, and brings its tables up to date.
+///
+/// # Errors
+/// [`StoreError::Open`] if it cannot be, with what to do.
+pub async fn open(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    let queue_limit = settings.queue_limit;
+    if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+        let backend = postgres::Postgres::open(&settings.url, settings.connections).await?;
+        return Ok(Arc::new(database::Database { backend, queue_limit }));
+    }
+    if let Some((scheme, _)) = settings.url.split_once("://").filter(|it| it.0 != "sqlite") {
+        let reason = format!("{scheme} is no database that is known: write sqlite:PATH or postgres://…");
+        return Err(StoreError::Open { at: scheme.to_owned(), reason });
+    }
+    let path = settings.url.strip_prefix("sqlite:").unwrap_or(&settings.url);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = if path == ":memory:" { None } else { Some(PathBuf::from(path)) };
+    let backend = sqlite::Sqlite::open(path, settings.connections).await?;
+    Ok(Arc::new(database::Database { backend, queue_limit }))
 }

@@ -1,0 +1,182 @@
+-- Times are milliseconds since 1970, ids are 16 bytes that order by time, enums are their names.
+
+CREATE TABLE review_item (
+    review_item_id   BLOB    NOT NULL PRIMARY KEY,
+    key_hash         BLOB    NOT NULL,
+    page_hash        BLOB    NOT NULL,
+    source           TEXT    NOT NULL,
+    page_id          TEXT    NOT NULL,
+    content_hash     BLOB    NOT NULL,
+    origin           TEXT    NOT NULL,
+    state            TEXT    NOT NULL,
+    verdict          TEXT    NOT NULL,
+    etag             INTEGER NOT NULL,
+    created          INTEGER NOT NULL,
+    updated          INTEGER NOT NULL,
+    url              TEXT    NOT NULL,
+    title            TEXT    NOT NULL,
+    language         TEXT    NOT NULL,
+    finding_count    INTEGER NOT NULL,
+    lease_by         TEXT,
+    lease_until      INTEGER NOT NULL,
+    decision_id      BLOB,
+    decision         TEXT,
+    decided_by       TEXT,
+    decided_at       INTEGER,
+    ruleset_revision TEXT    NOT NULL,
+    policy_revision  TEXT    NOT NULL
+);
+-- One index for each way in which the queue is listed; all end in the id, so that a list reads no more than it shows.
+CREATE INDEX review_item_queue  ON review_item (state, origin, review_item_id);
+CREATE INDEX review_item_source ON review_item (source, state, origin, review_item_id);
+-- The same content of a page waits or is decided once, and of one page one content waits.
+CREATE UNIQUE INDEX review_item_key  ON review_item (key_hash)  WHERE state IN ('pending', 'decided');
+CREATE UNIQUE INDEX review_item_page ON review_item (page_hash) WHERE state = 'pending';
+CREATE INDEX review_item_left ON review_item (updated) WHERE state IN ('superseded', 'expired');
+
+-- State, origin and source repeat those of the review item, for the indexes.
+CREATE TABLE finding (
+    review_item_id BLOB    NOT NULL REFERENCES review_item ON DELETE CASCADE,
+    place_in_list  INTEGER NOT NULL,
+    finding_index  INTEGER NOT NULL,
+    rule_id        TEXT    NOT NULL,
+    kind           TEXT    NOT NULL,
+    place          TEXT    NOT NULL,
+    effect         TEXT    NOT NULL,
+    confidence     REAL    NOT NULL,
+    quote          TEXT    NOT NULL,
+    quote_hash     BLOB    NOT NULL,
+    judged_right   INTEGER,
+    source         TEXT    NOT NULL,
+    state          TEXT    NOT NULL,
+    origin         TEXT    NOT NULL,
+    first_of_kind  INTEGER NOT NULL,
+    first_of_rule  INTEGER NOT NULL,
+    first_of_quote INTEGER NOT NULL,
+    PRIMARY KEY (review_item_id, place_in_list)
+) WITHOUT ROWID;
+CREATE INDEX finding_kind         ON finding (kind, state, origin, review_item_id) WHERE first_of_kind = 1;
+CREATE INDEX finding_kind_source  ON finding (kind, source, state, origin, review_item_id) WHERE first_of_kind = 1;
+CREATE INDEX finding_rule         ON finding (rule_id, state, origin, review_item_id) WHERE first_of_rule = 1;
+CREATE INDEX finding_rule_source  ON finding (rule_id, source, state, origin, review_item_id) WHERE first_of_rule = 1;
+CREATE INDEX finding_quote        ON finding (rule_id, quote_hash, state, origin, review_item_id) WHERE first_of_quote = 1;
+CREATE INDEX finding_quote_source ON finding (rule_id, quote_hash, source, state, origin, review_item_id) WHERE first_of_quote = 1;
+
+CREATE TABLE review_body (
+    review_item_id BLOB NOT NULL PRIMARY KEY REFERENCES review_item ON DELETE CASCADE,
+    page           BLOB,
+    result         BLOB NOT NULL,
+    page_until     INTEGER,
+    result_until   INTEGER
+);
+CREATE INDEX review_body_page   ON review_body (page_until)   WHERE page IS NOT NULL AND page_until IS NOT NULL;
+CREATE INDEX review_body_result ON review_body (result_until) WHERE result_until IS NOT NULL;
+
+CREATE TABLE decision (
+    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    decision_id    BLOB    NOT NULL UNIQUE,
+    review_item_id BLOB    NOT NULL,
+    source         TEXT    NOT NULL,
+    page_id        TEXT    NOT NULL,
+    content_hash   BLOB    NOT NULL,
+    decision       TEXT,
+    undoes         BLOB,
+    reviewer       TEXT    NOT NULL,
+    created        INTEGER NOT NULL,
+    note           TEXT    NOT NULL,
+    request_id     TEXT    NOT NULL
+);
+CREATE INDEX decision_item ON decision (review_item_id, seq);
+CREATE UNIQUE INDEX decision_request ON decision (request_id, review_item_id) WHERE request_id <> '';
+CREATE TABLE judgement (
+    decision_id   BLOB    NOT NULL,
+    finding_index INTEGER NOT NULL,
+    rule_id       TEXT    NOT NULL,
+    judged_right  INTEGER NOT NULL,
+    PRIMARY KEY (decision_id, finding_index)
+) WITHOUT ROWID;
+CREATE TRIGGER decision_no_update  BEFORE UPDATE ON decision  BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER decision_no_delete  BEFORE DELETE ON decision  BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER judgement_no_update BEFORE UPDATE ON judgement BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER judgement_no_delete BEFORE DELETE ON judgement BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+CREATE TABLE allowance (
+    allowance_id BLOB    NOT NULL PRIMARY KEY,
+    source       TEXT    NOT NULL,
+    rule_id      TEXT    NOT NULL,
+    quote_hash   BLOB,
+    quote        TEXT    NOT NULL,
+    decision_id  BLOB    NOT NULL,
+    reviewer     TEXT    NOT NULL,
+    created      INTEGER NOT NULL,
+    revoked_by   TEXT,
+    revoked_at   INTEGER
+);
+CREATE INDEX allowance_in_force ON allowance (source, rule_id) WHERE revoked_at IS NULL;
+CREATE INDEX allowance_decision ON allowance (decision_id);
+
+CREATE TABLE event (
+    seq            INTEGER PRIMARY KEY AUTOINCREMENT,
+    created        INTEGER NOT NULL,
+    kind           TEXT    NOT NULL,
+    review_item_id BLOB,
+    key_hash       BLOB,
+    decision       TEXT
+);
+CREATE INDEX event_created ON event (created);
+
+-- Sums that would cost a scan: pending review items, decisions in force, allowances.
+CREATE TABLE counter (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE rule_count (
+    rule_id     TEXT    NOT NULL,
+    source      TEXT    NOT NULL,
+    hits        INTEGER NOT NULL,
+    right_count INTEGER NOT NULL,
+    wrong_count INTEGER NOT NULL,
+    updated     INTEGER NOT NULL,
+    PRIMARY KEY (rule_id, source)
+) WITHOUT ROWID;
+CREATE INDEX rule_count_source ON rule_count (source, rule_id);
+CREATE INDEX rule_count_stale  ON rule_count (updated) WHERE right_count = 0 AND wrong_count = 0;
+CREATE TABLE traffic (
+    day     INTEGER NOT NULL,
+    source  TEXT    NOT NULL,
+    verdict TEXT    NOT NULL,
+    pages   INTEGER NOT NULL,
+    PRIMARY KEY (day, source, verdict)
+) WITHOUT ROWID;
+
+CREATE TABLE answer (
+    request_id TEXT    NOT NULL PRIMARY KEY,
+    key_hash   BLOB    NOT NULL,
+    answer     BLOB    NOT NULL,
+    created    INTEGER NOT NULL
+);
+CREATE INDEX answer_created ON answer (created);
+
+CREATE TABLE reject (
+    reject_id    BLOB NOT NULL PRIMARY KEY,
+    source       TEXT NOT NULL,
+    page_id      TEXT NOT NULL,
+    content_hash BLOB NOT NULL,
+    url          TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    rule_id      TEXT NOT NULL,
+    findings     BLOB NOT NULL,
+    body         BLOB NOT NULL
+);
+CREATE INDEX reject_source ON reject (source, reject_id);
+
+CREATE TABLE api_key (
+    key_id  BLOB    NOT NULL PRIMARY KEY,
+    prefix  TEXT    NOT NULL UNIQUE,
+    hash    BLOB    NOT NULL,
+    name    TEXT    NOT NULL,
+    scopes  TEXT    NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    revoked INTEGER
+);

@@ -1,0 +1,144 @@
+//! The store: one suite, passed by both databases.
+
+#[path = "common/postgres.rs"]
+mod postgres;
+#[path = "store/suite.rs"]
+mod suite;
+
+use std::sync::Arc;
+
+use pagegate::{
+    limits,
+    store::{self, Settings, Store},
+};
+use sqlx::Connection as _;
+use tempfile::TempDir;
+
+/// A store that is empty, and what it stands on.
+struct Fresh {
+    store: Arc<dyn Store>,
+    settings: Settings,
+    /// Directory of a SQLite database.
+    directory: Option<TempDir>,
+    /// Name of a PostgreSQL database.
+    database: Option<String>,
+}
+
+impl Fresh {
+    /// Runs a statement on the database, past the store; what it says against it.
+    async fn execute(&self, statement: &'static str) -> Result<(), String> {
+        if let Some(database) = self.database.clone() {
+            let run = move || postgres::server().expect("runs").try_psql(&database, statement).map(drop);
+            return tokio::task::spawn_blocking(run).await.expect("ends");
+        }
+        let path = self.directory.as_ref().expect("is a file").path().join("store.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("opens");
+        sqlx::raw_sql(statement).execute(&mut connection).await.map(drop).map_err(|it| it.to_string())
+    }
+}
+
+async fn open(url: String, queue_limit: u64) -> (Arc<dyn Store>, Settings) {
+    let settings = Settings { url, queue_limit, connections: 10 };
+    (store::open(&settings).await.expect("opens"), settings)
+}
+
+async fn sqlite(queue_limit: u64) -> Option<Fresh> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (store, settings) = open(format!("sqlite:{}", directory.path().join("store.db").display()), queue_limit).await;
+    Some(Fresh { store, settings, directory: Some(directory), database: None })
+}
+
+async fn postgres(queue_limit: u64) -> Option<Fresh> {
+    let server = tokio::task::spawn_blocking(postgres::server).await.expect("starts")?;
+    let (database, url) = tokio::task::spawn_blocking(|| server.new_database()).await.expect("makes one");
+    let (store, settings) = open(url, queue_limit).await;
+    Some(Fresh { store, settings, directory: None, database: Some(database) })
+}
+
+/// Two tests of each function of the suite.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite_store {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(fresh) = super::sqlite(super::suite::queue_limit(stringify!($name))).await {
+                    super::suite::$name(&fresh).await;
+                }
+            })+
+        }
+        mod postgres_store {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(fresh) = super::postgres(super::suite::queue_limit(stringify!($name))).await {
+                    super::suite::$name(&fresh).await;
+                }
+            })+
+        }
+    };
+}
+
+on_both!(
+    held_page_is_in_the_queue_once,
+    held_page_survives_a_restart,
+    changed_content_supersedes_the_pending_item,
+    content_that_comes_back_after_another_is_queued_again,
+    sample_for_which_a_caller_waits_becomes_a_held_page,
+    full_queue_refuses_and_keeps_what_it_has,
+    list_is_filtered_by_each_of_its_fields,
+    list_goes_on_where_its_cursor_says,
+    cursor_of_one_list_is_refused_by_another,
+    count_counts_each_item_once,
+    claim_gives_nobody_what_another_has,
+    lease_that_ran_out_is_claimed_by_another,
+    decision_answers_the_same_content_from_then_on,
+    loser_of_two_decisions_learns_who_won,
+    decision_on_an_old_etag_is_refused,
+    decision_under_the_lease_of_another_is_refused,
+    repeated_request_gets_the_same_decision,
+    undone_decision_no_longer_answers_nor_counts,
+    undo_of_what_newer_content_replaced_does_not_queue_it_again,
+    judgements_count_for_rule_and_source,
+    judgement_of_an_unknown_finding_stores_nothing,
+    allowance_holds_until_revoked,
+    bulk_decision_takes_what_matched_at_the_preview,
+    bulk_decision_on_one_text_judges_that_text_alone,
+    audit_refuses_update_and_delete,
+    events_tell_what_happened_in_order,
+    answer_is_kept_a_day_and_the_first_wins,
+    rejects_are_listed_newest_first,
+    traffic_is_summed_by_day_and_source,
+    depth_and_outcomes_follow_the_queue,
+    keys_are_found_by_prefix_until_revoked,
+    purge_removes_what_is_past_its_time_and_nothing_else,
+    export_has_decided_pages_with_what_was_said,
+    text_with_zero_characters_is_kept,
+    value_beyond_its_limit_is_refused_by_name,
+    closed_store_is_unavailable,
+    dropped_calls_are_made_all_the_same,
+    fifty_reviewers_decide_two_thousand_items_once_each,
+);
+
+#[tokio::test]
+async fn store_of_an_unknown_scheme_is_refused() {
+    let settings = Settings { url: "mysql://host/db".to_owned(), queue_limit: limits::QUEUE, connections: 2 };
+    let error = store::open(&settings).await.expect_err("is no store").to_string();
+    assert_eq!(error, "open the store at mysql: mysql is no database that is known: write sqlite:PATH or postgres://…");
+}
+
+#[tokio::test]
+async fn store_that_cannot_be_opened_says_where_and_why() {
+    let settings = Settings { url: "sqlite:/no/such/directory/x.db".to_owned(), queue_limit: 1, connections: 2 };
+    let error = store::open(&settings).await.expect_err("is no store").to_string();
+    assert!(error.contains("/no/such/directory/x.db") && error.contains("unable to open"), "{error}");
+    let url = "postgres://nobody:secret@127.0.0.1:1/none".to_owned();
+    let error = store::open(&Settings { url, ..settings }).await.expect_err("is no store").to_string();
+    assert!(error.contains("postgres://127.0.0.1:1/none") && !error.contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn store_in_memory_needs_no_file() {
+    let (store, _) = open("sqlite::memory:".to_owned(), 10).await;
+    store.hold(suite::item("a", "1", 1), 1_000).await.expect("holds");
+    assert_eq!(store.depth().await.expect("answers").oldest, Some(1_000));
+}

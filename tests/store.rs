@@ -1,11 +1,13 @@
 //! The store: one suite, passed by both databases.
 
+#[path = "store/faults.rs"]
+mod faults;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "store/suite.rs"]
 mod suite;
 
-use std::sync::Arc;
+use std::{io::Write as _, process::Stdio, sync::Arc};
 
 use pagegate::{
     limits,
@@ -54,6 +56,31 @@ async fn postgres(queue_limit: u64) -> Option<Fresh> {
     let (database, url) = tokio::task::spawn_blocking(|| server.new_database()).await.expect("makes one");
     let (store, settings) = open(url, queue_limit).await;
     Some(Fresh { store, settings, directory: None, database: Some(database) })
+}
+
+impl Fresh {
+    /// Backs the database up and restores it as docs/operations.md says; the store on the copy.
+    async fn restored(&self) -> Arc<dyn Store> {
+        let Some(database) = self.database.clone() else {
+            let copy = self.directory.as_ref().expect("is a file").path().join("copy.db");
+            self.store.backup(&copy).await.expect("copies");
+            let error = self.store.backup(&copy).await.expect_err("is there").to_string();
+            assert!(error.ends_with("copy.db exists: name a file that is new"), "{error}");
+            return open(format!("sqlite:{}", copy.display()), limits::QUEUE).await.0;
+        };
+        let restore = move || {
+            let server = postgres::server().expect("runs");
+            let (copy, url) = server.new_database();
+            let dump = server.program("pg_dump", &database).arg("--format=custom").output().expect("runs");
+            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+            let mut restore = server.program("pg_restore", &copy);
+            let mut restore = restore.arg("--exit-on-error").stdin(Stdio::piped()).spawn().expect("runs");
+            restore.stdin.take().expect("a pipe").write_all(&dump.stdout).expect("reads");
+            assert!(restore.wait().expect("ends").success());
+            url
+        };
+        open(tokio::task::spawn_blocking(restore).await.expect("ends"), limits::QUEUE).await.0
+    }
 }
 
 /// Two tests of each function of the suite.
@@ -116,8 +143,35 @@ on_both!(
     value_beyond_its_limit_is_refused_by_name,
     closed_store_is_unavailable,
     dropped_calls_are_made_all_the_same,
+    backup_taken_under_load_has_all_that_was_held_before,
     fifty_reviewers_decide_two_thousand_items_once_each,
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_dropped_calls_leave_no_session_in_a_transaction() {
+    if let Some(fresh) = postgres(limits::QUEUE).await {
+        faults::cancel_storm(&fresh, 10_000).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_freeze_leave_no_transaction_behind() {
+    if let Some(fresh) = postgres(limits::QUEUE).await {
+        faults::frozen_sessions(&fresh).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn restart_of_postgres_under_load_loses_nothing() {
+    // A server of its own: that of the other tests must not restart.
+    let Some(server) = tokio::task::spawn_blocking(postgres::Postgres::start).await.expect("starts") else { return };
+    let server = Arc::new(server);
+    let new = Arc::clone(&server);
+    let (_, url) = tokio::task::spawn_blocking(move || new.new_database()).await.expect("makes one");
+    let (store, _) = open(url, limits::QUEUE).await;
+    faults::restarts_under_load(&store, &server).await;
+    store.close().await;
+}
 
 #[tokio::test]
 async fn store_of_an_unknown_scheme_is_refused() {

@@ -99,3 +99,30 @@ impl fmt::Display for Cursor {
         self.list.iter().chain(&place).try_for_each(|it| write!(f, "{it:02x}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn cursor_comes_back_from_its_token_and_only_for_its_list() {
+        for position in [Position::Id([7; 16]), Position::Seq(i64::MAX), Position::Seq(-1)] {
+            let cursor = Cursor::new(Cursor::DECISIONS, position);
+            assert_eq!(Cursor::parse(&cursor.to_string(), Cursor::DECISIONS), Ok(cursor));
+            assert_eq!(cursor.position_in(Cursor::DECISIONS), Ok(position));
+            assert_eq!(Cursor::parse(&cursor.to_string(), Cursor::EXPORT), Err(CursorError::OtherList));
+            assert_eq!(cursor.position_in(Cursor::EXPORT), Err(CursorError::OtherList));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_cursor_or_refused(text in ".{0,60}") {
+            if let Ok(cursor) = Cursor::parse(&text, Cursor::DECISIONS) {
+                prop_assert_eq!(cursor.to_string(), text);
+            }
+        }
+    }
+}

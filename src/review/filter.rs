@@ -102,3 +102,26 @@ fn sort<T: Ord>(values: &mut Vec<T>) {
     values.sort();
     values.dedup();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_that_mean_the_same_share_a_fingerprint() {
+        let rules = |names: &[&str]| Subject::Rules(names.iter().map(|it| (*it).to_owned()).collect());
+        let of = |subject| Filter { subject, ..Filter::default() }.fingerprint();
+        assert_eq!(of(rules(&["a", "b", "a"])), of(rules(&["b", "a"])));
+        assert_eq!(of(rules(&[])), of(Subject::Any));
+        assert_ne!(of(rules(&["a"])), of(rules(&["b"])));
+        let pending = Filter { states: vec![State::Pending], origins: Origin::ALL.to_vec(), ..Filter::default() };
+        assert_eq!(pending.fingerprint(), Filter::default().fingerprint());
+    }
+
+    #[test]
+    fn filter_with_too_many_rules_is_refused_with_the_limit() {
+        let rules = (0..=limits::FILTER_VALUES).map(|it| it.to_string()).collect();
+        let error = Filter { subject: Subject::Rules(rules), ..Filter::default() }.checked().expect_err("are too many");
+        assert_eq!(error.to_string(), "filter names 21 rules, limit is 20");
+    }
+}

@@ -97,3 +97,33 @@ fn time_ordered(now: Millis) -> [u8; 16] {
     let nanos = u32::try_from(now % 1000).unwrap_or(0) * 1_000_000;
     uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, now / 1000, nanos)).into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_comes_back_from_its_text() {
+        let id = ReviewItemId::new(1_700_000_000_123);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.moment(), 1_700_000_000_123);
+    }
+
+    #[test]
+    fn ids_order_by_their_moments() {
+        let ids: Vec<_> = [1, 2, 255, 256, 1_700_000_000_000].map(ReviewItemId::new).to_vec();
+        assert!(ids.is_sorted());
+        assert!(ids[1] <= ReviewItemId::last_of(2) && ids[2] > ReviewItemId::last_of(2));
+    }
+
+    #[test]
+    fn text_that_is_no_id_is_refused_with_what_one_is() {
+        let text = DecisionId::new(5).to_string();
+        let error = text.parse::<ReviewItemId>().expect_err("is of another kind");
+        let expected = format!("{text:?} is no id of a review item: that is \"rev_\" and 32 hexadecimal digits");
+        assert_eq!(error.to_string(), expected);
+        for text in ["", "rev_", "rev_0", "rev_0123456789ABCDEF0123456789abcdef", "rev_é"] {
+            assert!(text.parse::<ReviewItemId>().is_err(), "{text}");
+        }
+    }
+}

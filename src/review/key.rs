@@ -94,3 +94,26 @@ pub(super) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_that_fold_alike_are_the_same() {
+        assert_eq!(QuoteHash::of("Share  THIS\u{a0}page "), QuoteHash::of("share this page"));
+        assert_ne!(QuoteHash::of("share this page"), QuoteHash::of("share that page"));
+        let hash = QuoteHash::of("");
+        assert_eq!(QuoteHash::parse(&hash.to_string()), Some(hash));
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_into_each_other() {
+        let key = |source: &str, page_id: &str| {
+            PageKey { source: source.to_owned(), page_id: page_id.to_owned(), content_hash: ContentHash([0; 32]) }
+                .hash()
+        };
+        assert_ne!(key("ab", "c"), key("a", "bc"));
+        assert_ne!(key("", "abc"), key("abc", ""));
+    }
+}

@@ -123,6 +123,16 @@ impl Connection {
         Ok(())
     }
 
+    /// Writes a copy of the database to a file.
+    pub(super) async fn backup(&mut self, file: &str) -> Result<(), StoreError> {
+        let Self::SqliteReader(it) = self else {
+            let message = "only a SQLite database in a file is copied so; PostgreSQL has pg_dump".to_owned();
+            return Err(StoreError::Invalid { field: "file", message });
+        };
+        sqlx::query("VACUUM INTO $1").bind(file.to_owned()).execute(&mut **it).await?;
+        Ok(())
+    }
+
     /// What makes a `SELECT` take rows that no other transaction is about to take.
     pub(super) fn skip_locked(&self) -> &'static str {
         match self {

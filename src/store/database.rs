@@ -1,6 +1,6 @@
 //! The store on a database: checks what it is given, and runs the statements on the backend.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -288,6 +288,16 @@ impl<B: Backend> Store for Database<B> {
     async fn health(&self) -> Result<Health> {
         run!(self.read, |c| event::last(c))?;
         Ok(Health { database: self.backend.name(), waiting: self.backend.waiting() })
+    }
+
+    async fn backup(&self, file: &Path) -> Result<()> {
+        let invalid =
+            |message: &str| StoreError::Invalid { field: "file", message: format!("{} {message}", file.display()) };
+        if file.exists() {
+            return Err(invalid("exists: name a file that is new"));
+        }
+        let file = file.to_str().ok_or_else(|| invalid("is no UTF-8"))?.to_owned();
+        run!(self.read, |c, file| c.backup(file))
     }
 
     async fn close(&self) {

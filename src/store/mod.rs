@@ -19,7 +19,10 @@ mod postgres;
 mod sqlite;
 mod work;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
@@ -498,6 +501,9 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Asks the database whether it is there.
     async fn health(&self) -> Result<Health, StoreError>;
+
+    /// Writes a copy of a SQLite database to a file that is new, while it is in use. PostgreSQL has `pg_dump`.
+    async fn backup(&self, file: &Path) -> Result<(), StoreError>;
 
     /// Takes no more writes, ends those that wait, closes all connections.
     async fn close(&self);

@@ -58,7 +58,8 @@ fn programs() -> Option<PathBuf> {
 }
 
 impl Postgres {
-    fn start() -> Option<Self> {
+    /// Starts one; it stops when it is dropped.
+    pub(crate) fn start() -> Option<Self> {
         let programs = programs()?;
         let directory = tempfile::Builder::new().prefix("pagegate-postgres-").tempdir().expect("a directory").keep();
         // The server refuses to run as root.

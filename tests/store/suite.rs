@@ -939,6 +939,38 @@ pub(crate) async fn dropped_calls_are_made_all_the_same(fresh: &Fresh) {
     again.close().await;
 }
 
+pub(crate) async fn backup_taken_under_load_has_all_that_was_held_before(fresh: &Fresh) {
+    let store = &fresh.store;
+    let mut before = BTreeSet::new();
+    for n in 0..40_u8 {
+        before.insert(queued(store, &item("a.example", &n.to_string(), n)).await);
+    }
+    let decided = *before.first().expect("there are some");
+    let made = store.decide(decision(decided, Decision::Discard, "ada"), 2_000).await.expect("decides");
+    let (stop, others) = (Arc::new(std::sync::atomic::AtomicBool::new(false)), Arc::clone(store));
+    let stopped = Arc::clone(&stop);
+    let load = tokio::spawn(async move {
+        let mut n = 0;
+        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+            n += 1;
+            others.hold(item("load.example", &n.to_string(), 1), 1_000).await.expect("holds");
+        }
+        n
+    });
+    let copy = fresh.restored().await;
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(load.await.expect("ends") > 0, "it was taken under load");
+    for id in &before {
+        assert_eq!(copy.get(*id).await.expect("is there"), store.get(*id).await.expect("is there"));
+    }
+    assert_eq!(copy.decisions(None, 0).await.expect("lists").rows, [made]);
+    let rows = Filter::default();
+    let Count::Exactly(rows) = copy.count(&rows, None).await.expect("counts") else { panic!("few") };
+    assert_eq!(copy.depth().await.expect("answers").pending, [(Origin::Held, rows)], "the sums agree with the rows");
+    assert!(matches!(hold(&copy, &item("new.example", "1", 1)).await, Held::Queued(_)), "it takes new ones");
+    copy.close().await;
+}
+
 pub(crate) async fn fifty_reviewers_decide_two_thousand_items_once_each(fresh: &Fresh) {
     const ITEMS: usize = 2_000;
     let store = &fresh.store;

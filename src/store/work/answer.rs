@@ -51,7 +51,7 @@ pub(in crate::store) async fn decided_keys(
     let mut all = Vec::new();
     for origin in crate::review::Origin::ALL {
         let sql = "SELECT review_item_id, key_hash FROM review_item WHERE state = 'decided' AND origin = $1 \
-                   AND review_item_id > $2 ORDER BY review_item_id LIMIT $3";
+                   AND queue_key > $2 ORDER BY queue_key LIMIT $3";
         let after = after.map_or([0; 16], |it| it.bytes());
         for row in c.rows(sql, values![origin.name(), after, limit]).await? {
             all.push((ReviewItemId::of_bytes(row.bytes(0)?), KeyHash(row.bytes(1)?)));

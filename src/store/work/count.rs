@@ -56,7 +56,7 @@ pub(in crate::store) async fn depth(c: &mut Connection) -> Result<Depth> {
     let mut oldest: Option<Millis> = None;
     for origin in Origin::ALL {
         let sql = "SELECT created FROM review_item WHERE state = 'pending' AND origin = $1 \
-                   ORDER BY review_item_id LIMIT 1";
+                   ORDER BY queue_key LIMIT 1";
         if let Some(row) = c.row(sql, values![origin.name()]).await? {
             let created: Millis = row.get(0)?;
             oldest = Some(oldest.map_or(created, |it| it.min(created)));

@@ -1,7 +1,7 @@
 //! Lists of the queue.
 //!
 //! A list is a union of searches, one for each state, origin and subject of the filter. Each search is a range of one
-//! index that ends in the id, so it reads as many entries as it gives, however long the queue is.
+//! index that ends in the id (`queue_key`), so it reads as many entries as it gives, however long the queue is.
 
 use sqlx::AssertSqlSafe;
 
@@ -28,9 +28,8 @@ impl Union {
     /// Every search of a filter, for ids after one and up to one.
     fn of(filter: &Filter, after: Option<ReviewItemId>, until: Option<Millis>, limit: usize) -> Self {
         let mut union = Self { searches: Vec::new(), values: Vec::new() };
-        let after = after.map(|it| format!(" AND review_item_id > {}", union.value(it.bytes())));
-        let until =
-            until.map(|it| format!(" AND review_item_id <= {}", union.value(ReviewItemId::last_of(it).bytes())));
+        let after = after.map(|it| format!(" AND queue_key > {}", union.value(it.bytes())));
+        let until = until.map(|it| format!(" AND queue_key <= {}", union.value(ReviewItemId::last_of(it).bytes())));
         let source = filter.source.as_ref().map(|it| format!(" AND source = {}", union.value(it)));
         let rest: String = [source, after, until].into_iter().flatten().collect();
         let limit = union.value(limit);
@@ -41,8 +40,8 @@ impl Union {
             for state in &states {
                 for origin in &origins {
                     union.searches.push(format!(
-                        "SELECT * FROM (SELECT review_item_id FROM {table} WHERE {subject}state = {state} \
-                         AND origin = {origin}{rest} ORDER BY review_item_id LIMIT {limit}) s{}",
+                        "SELECT * FROM (SELECT queue_key FROM {table} WHERE {subject}state = {state} \
+                         AND origin = {origin}{rest} ORDER BY queue_key LIMIT {limit}) s{}",
                         union.searches.len()
                     ));
                 }
@@ -84,7 +83,7 @@ pub(in crate::store) async fn ids(
     limit: usize,
 ) -> Result<Vec<ReviewItemId>> {
     let union = Union::of(filter, after, until, limit);
-    let sql = format!("SELECT DISTINCT review_item_id FROM ({}) u ORDER BY review_item_id LIMIT {limit}", union.sql());
+    let sql = format!("SELECT DISTINCT queue_key FROM ({}) u ORDER BY queue_key LIMIT {limit}", union.sql());
     let rows = c.rows(AssertSqlSafe(sql), &union.values).await?;
     rows.iter().map(|row| row.bytes(0).map(ReviewItemId::of_bytes)).collect()
 }
@@ -109,7 +108,7 @@ pub(in crate::store) async fn items(
 pub(in crate::store) async fn count(c: &mut Connection, filter: &Filter, until: Option<Millis>) -> Result<Count> {
     let bound = usize::try_from(limits::COUNTED_ITEMS).unwrap_or(usize::MAX).saturating_add(1);
     let union = Union::of(filter, None, until, bound);
-    let sql = format!("SELECT COUNT(DISTINCT review_item_id) FROM ({}) u", union.sql());
+    let sql = format!("SELECT COUNT(DISTINCT queue_key) FROM ({}) u", union.sql());
     let count = c.number(AssertSqlSafe(sql), &union.values).await?;
     let count = super::count::whole(count, "a count")?;
     Ok(if count > limits::COUNTED_ITEMS { Count::AtLeast(limits::COUNTED_ITEMS) } else { Count::Exactly(count) })

@@ -81,10 +81,10 @@ async fn make_room(c: &mut Connection, origin: Origin, limit: u64) -> Result<()>
 async fn insert(c: &mut Connection, new: &Packed, now: Millis) -> Result<()> {
     let item = &new.item;
     let findings = &item.findings[..item.findings.len().min(limits::FILED_FINDINGS)];
-    let sql = "INSERT INTO review_item (review_item_id, key_hash, page_hash, source, page_id, content_hash, origin, \
+    let sql = "INSERT INTO review_item (review_item_id, queue_key, key_hash, page_hash, source, page_id, content_hash, origin, \
                state, verdict, etag, created, updated, url, title, language, finding_count, lease_until, \
                ruleset_revision, policy_revision) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, 1, $9, $9, $10, $11, $12, $13, 0, $14, $15)";
+               VALUES ($1, $1, $2, $3, $4, $5, $6, $7, 'pending', $8, 1, $9, $9, $10, $11, $12, $13, 0, $14, $15)";
     let values = values![
         item.id.bytes(),
         item.key.hash().0,
@@ -114,8 +114,8 @@ async fn insert_findings(c: &mut Connection, item: &NewItem, findings: &[NewFind
     for (at, finding) in findings.iter().enumerate() {
         let of_rule = |other: usize| findings[other].rule_id == finding.rule_id;
         let sql = "INSERT INTO finding (review_item_id, place_in_list, finding_index, rule_id, kind, place, effect, \
-                   confidence, quote, quote_hash, source, state, origin, first_of_kind, first_of_rule, first_of_quote) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, $14, $15)";
+                   confidence, quote, quote_hash, queue_key, source, state, origin, first_of_kind, first_of_rule, first_of_quote) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $1, $11, 'pending', $12, $13, $14, $15)";
         let values = values![
             item.id.bytes(),
             at,

@@ -173,6 +173,11 @@ async fn restart_of_postgres_under_load_loses_nothing() {
     store.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn full_disk_is_said_and_loses_nothing() {
+    faults::full_disk().await;
+}
+
 #[tokio::test]
 async fn store_of_an_unknown_scheme_is_refused() {
     let settings = Settings { url: "mysql://host/db".to_owned(), queue_limit: limits::QUEUE, connections: 2 };

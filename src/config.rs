@@ -36,6 +36,8 @@ pub const PREFIX: &str = "PAGEGATE__";
 pub struct Config {
     /// `[serve]`: the server.
     pub serve: Serve,
+    /// `[tls]`: the certificate of both listeners.
+    pub tls: TlsFiles,
     /// `[rules]`: where rules come from.
     pub rules: Rules,
     /// `[policy]`: which verdicts findings lead to.
@@ -51,6 +53,8 @@ pub struct Config {
 pub struct Serve {
     /// Address and port of the gRPC listener; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Address and port of the HTTP listener; port 0 takes a free one, none is off.
+    pub http_listen: Option<SocketAddr>,
     /// Whether gRPC reflection answers, for tools that list services.
     pub reflection: bool,
     /// Threads that check pages; 0 means one for each core.
@@ -77,6 +81,15 @@ pub struct Serve {
     pub drain_lead: time::Duration,
     /// Time for calls in flight after the signal to stop.
     pub drain_limit: time::Duration,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TlsFiles {
+    /// File with the certificate and those that vouch for it, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// File with its private key, in PEM.
+    pub key: Option<PathBuf>,
 }
 
 /// `[rules]`
@@ -129,9 +142,10 @@ impl Default for Serve {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            http_listen: Some(SocketAddr::from(([127, 0, 0, 1], 8080))),
             reflection: true,
             workers: 0,
-            max_bytes_in_flight: 256 << 20,
+            max_bytes_in_flight: limits::DEFAULT_BYTES_IN_FLIGHT,
             max_deadline: time::Duration::from_secs(30),
             handshake_timeout: time::Duration::from_secs(10),
             keepalive_interval: time::Duration::from_secs(30),

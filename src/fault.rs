@@ -19,6 +19,8 @@ pub enum Code {
     DeadlineExceeded = 4,
     /// What was named is not there.
     NotFound = 5,
+    /// The caller may not do this.
+    PermissionDenied = 7,
     /// Too much is asked for at once.
     ResourceExhausted = 8,
     /// No such method.
@@ -27,10 +29,41 @@ pub enum Code {
     Internal = 13,
     /// Not now; the same request may succeed later.
     Unavailable = 14,
+    /// The caller did not say who it is, or not so that it can be believed.
+    Unauthenticated = 16,
+}
+
+impl Code {
+    /// Name as in `google.rpc.Code`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// Status of HTTP, as `google.rpc.Code` maps it.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        self.names().1
+    }
+
+    fn names(self) -> (&'static str, u16) {
+        match self {
+            Self::InvalidArgument => ("INVALID_ARGUMENT", 400),
+            Self::DeadlineExceeded => ("DEADLINE_EXCEEDED", 504),
+            Self::NotFound => ("NOT_FOUND", 404),
+            Self::PermissionDenied => ("PERMISSION_DENIED", 403),
+            Self::ResourceExhausted => ("RESOURCE_EXHAUSTED", 429),
+            Self::Unimplemented => ("UNIMPLEMENTED", 501),
+            Self::Internal => ("INTERNAL", 500),
+            Self::Unavailable => ("UNAVAILABLE", 503),
+            Self::Unauthenticated => ("UNAUTHENTICATED", 401),
+        }
+    }
 }
 
 /// What is wrong with a call or with one page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Fault {
     /// Sort of the error.
     pub code: Code,
@@ -89,6 +122,11 @@ impl Fault {
     #[must_use]
     pub fn deadline() -> Self {
         Self::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the deadline passed before the answer was ready")
+    }
+
+    /// What the call needs does not answer.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { retry: Some(RETRY_DELAY), ..Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message) }
     }
 
     /// The server is about to stop.

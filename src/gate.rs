@@ -3,7 +3,9 @@
 //! It holds the rules and the policy in force, loads them anew on demand, all or nothing, and the
 //! threads that check. A check that has begun ends with the rules it began with.
 
+mod access;
 mod calls;
+mod key;
 mod pool;
 
 use std::{
@@ -12,12 +14,14 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
+pub use access::{Access, Caller, Keys};
+pub use key::{NewKey, RandomError};
 pub use pool::{Lane, Pool, PoolError};
 
 use crate::{
     engine::{self, CheckResult, Explanation, Include},
     finding::Facts,
-    limits,
+    limits, metrics,
     page::Page,
     rule::{Problem, RuleSet},
     verdict::{
@@ -63,6 +67,7 @@ pub struct Gate {
     sources: Sources,
     workers: usize,
     pool: OnceLock<Pool>,
+    access: Access,
 }
 
 impl Sources {
@@ -115,7 +120,13 @@ impl Gate {
     }
 
     fn of(in_force: InForce, sources: Sources) -> Self {
-        Self { in_force: RwLock::new(Arc::new(in_force)), sources, workers: 0, pool: OnceLock::new() }
+        Self {
+            in_force: RwLock::new(Arc::new(in_force)),
+            sources,
+            workers: 0,
+            pool: OnceLock::new(),
+            access: Access::Open,
+        }
     }
 
     /// Sets the number of threads that check for [`Gate::run`]; 0 is one for each core.
@@ -171,7 +182,12 @@ impl Gate {
     /// files and on compiling.
     pub fn reload(&self) -> Result<Arc<InForce>, LoadError> {
         let loaded = Arc::new(self.sources.load()?);
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&loaded);
+        let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *in_force, Arc::clone(&loaded));
+        drop(in_force);
+        for rule in before.rules.rules().iter().filter(|it| loaded.rules.get(it.id.as_str()).is_none()) {
+            metrics::forget_rule(rule.id.as_str());
+        }
         Ok(loaded)
     }
 

@@ -162,6 +162,8 @@ pub const WORKERS: usize = 1024;
 /// [`MEMORY_PER_BYTE`], or a page within the limits would be told to try again for ever.
 pub const LEAST_BYTES_IN_FLIGHT: usize = 200 << 20;
 const _: () = assert!(LEAST_BYTES_IN_FLIGHT / 2 >= CALL_BYTES + MESSAGE_BYTES * MEMORY_PER_BYTE);
+/// Memory for what is in flight where nothing is configured.
+pub const DEFAULT_BYTES_IN_FLIGHT: usize = 256 << 20;
 /// Most memory for what is in flight that can be asked for: beyond any machine.
 pub const BYTES_IN_FLIGHT: usize = 1 << 40;
 /// Least timeout that can be asked for: a slower network than that is common.
@@ -276,3 +278,17 @@ pub const STORE_PAUSE: Duration = Duration::from_millis(20);
 pub const STORE_CONNECTION_AGE: Duration = Duration::from_mins(30);
 /// Time that a start waits for another replica that brings the tables up to date.
 pub const STORE_MIGRATION: Duration = Duration::from_mins(1);
+/// Bytes of one message up to which it is read on the thread that serves its connection: some 0.1 ms of work.
+pub const LIGHT_BYTES: usize = 64 << 10;
+/// Bytes that an HTTP/1.1 connection buffers: its headers must fit.
+pub const HTTP_BUFFER_BYTES: usize = 64 << 10;
+/// Headers of one HTTP/1.1 call.
+pub const HTTP_HEADERS: usize = 100;
+/// Characters of a caller's own words that a message about them brings back.
+pub const QUOTED_CHARACTERS: usize = 300;
+/// Time for which what the store said of an API key is believed: a revoked key is refused after it.
+pub const KEY_KNOWN: Duration = Duration::from_secs(1);
+/// API keys that are known at a time; of more, each call asks the store.
+pub const KEYS_KNOWN: usize = 1_024;
+/// Questions for API keys that the store is asked at a time; further ones wait.
+pub const KEY_QUESTIONS: usize = 8;

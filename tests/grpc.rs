@@ -18,6 +18,7 @@ use pagegate::{
         check_service_client::CheckServiceClient, page::Content, page_outcome::Outcome,
         rule_service_client::RuleServiceClient,
     },
+    serving::Memory,
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tonic::{Code, Status, transport::Channel};
@@ -491,7 +492,7 @@ async fn message_beyond_the_limit_is_resource_exhausted_plain_or_compressed() {
 #[tokio::test]
 async fn calls_beyond_the_memory_are_refused_at_once_with_a_time_to_retry() {
     let bytes = 2 * (limits::CALL_BYTES + 4 * limits::PAGE_BYTES);
-    let server = Server::with(Settings { max_bytes_in_flight: bytes, ..Settings::default() }).await;
+    let server = Server::with(Settings { memory: Arc::new(Memory::new(bytes)), ..Settings::default() }).await;
     let status = check(&server, text("", &"x ".repeat(limits::PAGE_BYTES / 2))).await.expect_err("6 times 4 MiB");
     assert_eq!(error(&status), (Code::ResourceExhausted, "OVERLOADED".into(), vec![]));
     let retry = status.get_error_details().retry_info().and_then(|it| it.retry_delay).expect("a time to retry");

@@ -9,10 +9,10 @@ use std::{
 /// The rooms in the order in which they may import.
 const ROOMS: &[&str] = &[
     "limits", "page", "finding", "rule", "layout", "detect", "verdict", "engine", "example", "eval", "train", "review",
-    "store", "proto", "fault", "gate", "grpc", "config", "cli",
+    "store", "proto", "fault", "gate", "serving", "grpc", "http", "config", "cli",
 ];
 /// Modules that import nothing of the house.
-const LEAVES: &[&str] = &["shutdown", "telemetry"];
+const LEAVES: &[&str] = &["metrics", "shutdown", "telemetry"];
 /// Imports against the order, each with its reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("page", "finding", "a reading tells what it could not read as a Failure"),

@@ -56,7 +56,17 @@ impl Launch {
     /// Starts a server and waits until it listens.
     pub(crate) async fn start(&self, listen: Loopback) -> anyhow::Result<Server> {
         let mut command = Command::new(&self.program);
-        command.args(["serve", "--listen", &listen.get().to_string(), "--log-format", "json", "--log", LOG]);
+        command.args([
+            "serve",
+            "--listen",
+            &listen.get().to_string(),
+            "--http-listen",
+            "",
+            "--log-format",
+            "json",
+            "--log",
+            LOG,
+        ]);
         if let Some(size) = &self.max_bytes_in_flight {
             command.env("PAGEGATE__SERVE__MAX_BYTES_IN_FLIGHT", size);
         }

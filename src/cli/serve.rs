@@ -2,22 +2,30 @@
 
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::Common;
 use crate::{
-    config::{Config, LogFormat, Serve},
+    config::{Config, LogFormat, TlsFiles},
     gate::Gate,
-    grpc::{self, Settings},
+    grpc, http,
+    serving::{Memory, Tls},
     shutdown, telemetry,
 };
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port of gRPC; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Address and port of HTTP; port 0 takes a free one, "" turns it off
+    #[arg(long, value_name = "ADDRESS", value_parser = address_or_none)]
+    http_listen: Option<HttpListen>,
+    /// Let everyone in without a key, on any address
+    #[arg(long)]
+    insecure: bool,
     /// How log lines are written
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -26,9 +34,21 @@ pub(super) struct Arguments {
     log: Option<String>,
 }
 
+/// What `--http-listen` says.
+#[derive(Clone, Copy)]
+struct HttpListen(Option<SocketAddr>);
+
+fn address_or_none(text: &str) -> Result<HttpListen, String> {
+    if text.is_empty() {
+        return Ok(HttpListen(None));
+    }
+    text.parse().map(|it| HttpListen(Some(it))).map_err(|_| "must be an IP address and a port, or \"\"".into())
+}
+
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut config = common.config()?;
     config.serve.listen = arguments.listen.unwrap_or(config.serve.listen);
+    config.serve.http_listen = arguments.http_listen.map_or(config.serve.http_listen, |it| it.0);
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
     if let Some(filter) = &arguments.log {
         config.log.filter.clone_from(filter);
@@ -37,16 +57,21 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
         .with_context(|| format!("log filter {:?}", config.log.filter))?;
     let gate = super::gate(&config)?.with_workers(config.serve.workers);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(serve(&config, Arc::new(gate)))?;
+    runtime.block_on(serve(&config, gate, arguments.insecure))?;
     // A check that outlives the drain does not hold up the exit.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: &Config, gate: Arc<Gate>) -> anyhow::Result<()> {
-    let address = config.serve.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))?;
-    let address = listener.local_addr().context("read the listener's address")?;
+async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()> {
+    admit(config, insecure)?;
+    let gate = Arc::new(gate);
+    let tls = tls(&config.tls)?.map(Arc::new);
+    let grpc_listener = listen(config.serve.listen).await?;
+    let http_listener = match config.serve.http_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let in_force = gate.in_force();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -54,53 +79,146 @@ async fn serve(config: &Config, gate: Arc<Gate>) -> anyhow::Result<()> {
         ruleset_revision = in_force.rules.revision(),
         policy_revision = in_force.policy.revision(),
         profile = in_force.policy.profile().name(),
+        tls = tls.is_some(),
         "pagegate starts"
     );
     drop(in_force);
-    let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), shutdown::Reloads::listen()));
-    tracing::info!(%address, protocol = "grpc", "listening");
-    grpc::serve(listener, gate, settings(&config.serve), shutdown::requested()).await?;
+    let reloads = shutdown::Reloads::listen();
+    let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), tls.clone(), reloads));
+    let settings = Settings { config, memory: Arc::new(Memory::new(config.serve.max_bytes_in_flight)), tls };
+    let stop = CancellationToken::new();
+    let stopped = || stop.clone().cancelled_owned();
+    let asked = async {
+        shutdown::requested().await;
+        stop.cancel();
+    };
+    let over_grpc = async {
+        tracing::info!(address = %grpc_listener.local_addr()?, protocol = "grpc", "listening");
+        let served = grpc::serve(grpc_listener, Arc::clone(&gate), settings.grpc(), stopped()).await;
+        // One that could not start does not leave the other alone.
+        stop.cancel();
+        anyhow::Ok(served?)
+    };
+    let over_http = async {
+        let Some(listener) = http_listener else { return anyhow::Ok(()) };
+        tracing::info!(address = %listener.local_addr()?, protocol = "http", "listening");
+        http::serve(listener, Arc::clone(&gate), settings.http(), stopped()).await;
+        Ok(())
+    };
+    let served = async { tokio::try_join!(over_grpc, over_http) };
+    let mut served = std::pin::pin!(served);
+    tokio::select! {
+        ended = served.as_mut() => ended?,
+        () = asked => served.await?,
+    };
     reloading.abort();
     tracing::info!("stopped");
     Ok(())
 }
 
-/// How the configuration wants the server to behave.
-fn settings(serve: &Serve) -> Settings {
-    Settings {
-        reflection: serve.reflection,
-        max_bytes_in_flight: serve.max_bytes_in_flight,
-        max_deadline: serve.max_deadline,
-        handshake_timeout: serve.handshake_timeout,
-        keepalive_interval: serve.keepalive_interval,
-        keepalive_timeout: serve.keepalive_timeout,
-        max_connection_age: serve.max_connection_age,
-        max_connection_age_jitter: serve.max_connection_age_jitter,
-        max_concurrent_streams: u32::try_from(serve.max_concurrent_streams).unwrap_or(u32::MAX),
-        stream_window: serve.stream_window,
-        drain_lead: serve.drain_lead,
-        drain_limit: serve.drain_limit,
+/// Refuses to let everyone in from elsewhere, unless that is wanted.
+fn admit(config: &Config, insecure: bool) -> anyhow::Result<()> {
+    let addresses = [Some(config.serve.listen), config.serve.http_listen];
+    let far = addresses.into_iter().flatten().find(|it| !it.ip().to_canonical().is_loopback());
+    match far {
+        Some(address) if !insecure => bail!(
+            "listen on {address}: there is no API key, so everyone who reaches that address could do everything; \
+             make a key with `pagegate keys create`, listen on 127.0.0.1, or say --insecure"
+        ),
+        _ => tracing::warn!("no API key exists: everyone who reaches the listeners may do everything"),
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))
+}
+
+fn tls(files: &TlsFiles) -> anyhow::Result<Option<Tls>> {
+    match (&files.certificate, &files.key) {
+        (Some(certificate), Some(key)) => Ok(Some(Tls::open(certificate.clone(), key.clone())?)),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("tls.certificate is set and tls.key is not: set both, or none"),
+        (None, Some(_)) => bail!("tls.key is set and tls.certificate is not: set both, or none"),
     }
 }
 
-/// Loads rules and policy anew at each SIGHUP. With a problem in any file, those in force stay.
-async fn reload_when_asked(gate: Arc<Gate>, asked: Option<shutdown::Reloads>) {
+/// How the configuration wants the servers to behave, and what they share.
+struct Settings<'a> {
+    config: &'a Config,
+    memory: Arc<Memory>,
+    tls: Option<Arc<Tls>>,
+}
+
+impl Settings<'_> {
+    fn grpc(&self) -> grpc::Settings {
+        let serve = &self.config.serve;
+        grpc::Settings {
+            reflection: serve.reflection,
+            memory: Arc::clone(&self.memory),
+            tls: self.tls.clone(),
+            max_deadline: serve.max_deadline,
+            handshake_timeout: serve.handshake_timeout,
+            keepalive_interval: serve.keepalive_interval,
+            keepalive_timeout: serve.keepalive_timeout,
+            max_connection_age: serve.max_connection_age,
+            max_connection_age_jitter: serve.max_connection_age_jitter,
+            max_concurrent_streams: u32::try_from(serve.max_concurrent_streams).unwrap_or(u32::MAX),
+            stream_window: serve.stream_window,
+            drain_lead: serve.drain_lead,
+            drain_limit: serve.drain_limit,
+        }
+    }
+
+    fn http(&self) -> http::Settings {
+        let serve = &self.config.serve;
+        http::Settings {
+            memory: Arc::clone(&self.memory),
+            tls: self.tls.clone(),
+            max_deadline: serve.max_deadline,
+            header_timeout: serve.handshake_timeout,
+            write_timeout: serve.keepalive_timeout,
+            max_connection_age: serve.max_connection_age,
+            max_connection_age_jitter: serve.max_connection_age_jitter,
+            drain_lead: serve.drain_lead,
+            drain_limit: serve.drain_limit,
+        }
+    }
+}
+
+/// Loads rules, policy and certificate anew at each SIGHUP. What has a problem stays as it was.
+async fn reload_when_asked(gate: Arc<Gate>, tls: Option<Arc<Tls>>, asked: Option<shutdown::Reloads>) {
     let Some(mut asked) = asked else { return };
     while asked.next().await {
-        let reloading = Arc::clone(&gate);
-        match tokio::task::spawn_blocking(move || reloading.reload()).await {
-            Ok(Ok(in_force)) => tracing::info!(
+        let (reloading, certificate) = (Arc::clone(&gate), tls.clone());
+        let reload = move || (reloading.reload(), certificate.map(|it| it.reload()));
+        let (rules, certificate) = match tokio::task::spawn_blocking(reload).await {
+            Ok(reloaded) => reloaded,
+            Err(error) => {
+                tracing::error!(%error, "reload rules and policy; those in force stay");
+                continue;
+            }
+        };
+        match rules {
+            Ok(in_force) => tracing::info!(
                 rules = in_force.rules.rules().len(),
                 ruleset_revision = in_force.rules.revision(),
                 policy_revision = in_force.policy.revision(),
                 "reloaded rules and policy"
             ),
-            Ok(Err(error)) => {
+            Err(error) => {
                 for problem in &error.problems {
                     tracing::error!(%problem, "reload rules and policy; those in force stay");
                 }
             }
-            Err(error) => tracing::error!(%error, "reload rules and policy; those in force stay"),
+        }
+        match certificate {
+            Some(Ok(())) => tracing::info!("reloaded the certificate"),
+            Some(Err(error)) => {
+                let error = anyhow::Error::from(error);
+                tracing::error!(error = format!("{error:#}"), "reload the certificate; the one in force stays");
+            }
+            None => {}
         }
     }
 }

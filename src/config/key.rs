@@ -80,6 +80,10 @@ macro_rules! key {
 /// All keys but for `[[source]]`, section by section.
 pub(super) const KEYS: &[Key] = &[
     key!(serve.listen, "Address and port of the gRPC listener; port 0 takes a free one."),
+    key!(
+        serve.http_listen,
+        "Address and port of the HTTP listener for JSON, health and metrics; port 0 takes a free one, \"\" turns it off."
+    ),
     key!(serve.reflection, "Whether gRPC reflection answers, for tools that list services."),
     key!(serve.workers as Count, (0..=limits::WORKERS), "Threads that check pages; 0 means one for each core."),
     key!(
@@ -125,6 +129,12 @@ pub(super) const KEYS: &[Key] = &[
         (time::Duration::ZERO..=limits::DRAIN),
         "Time that calls in flight have after the signal to stop; then the program ends all the same."
     ),
+    key!(
+        tls.certificate,
+        "/etc/pagegate/certificate.pem",
+        "File with the certificate of both listeners and those that vouch for it, in PEM; read again at SIGHUP."
+    ),
+    key!(tls.key, "/etc/pagegate/key.pem", "File with the private key of the certificate, in PEM."),
     key!(
         rules.directory,
         "/etc/pagegate/rules",
@@ -251,6 +261,17 @@ impl Setting for SocketAddr {
 
     fn shown(&self) -> Option<String> {
         Some(quoted(self.to_string()))
+    }
+}
+
+/// An address, or nothing.
+impl Setting for Option<SocketAddr> {
+    fn from_text(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { SocketAddr::from_text(text).map(Some) }
+    }
+
+    fn shown(&self) -> Option<String> {
+        Some(self.map_or_else(|| quoted(""), |it| quoted(it.to_string())))
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::{Gate, InForce, Lane, PoolError};
 use crate::{
     fault::Fault,
-    limits,
+    limits, metrics,
     page::Page,
     proto::{
         self, BatchCheckPagesRequest, BatchCheckPagesResponse, CheckPageRequest, ExplainPageRequest,
@@ -77,7 +77,10 @@ impl Gate {
 impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Full { .. } => Self::overloaded(error.to_string()),
+            PoolError::Full { .. } => {
+                metrics::shed();
+                Self::overloaded(error.to_string())
+            }
             PoolError::Panicked => Self::internal(&error),
         }
     }
@@ -96,7 +99,10 @@ fn checked(gate: &Gate, request: CheckPageRequest) -> Result<proto::CheckResult,
     let page = valid(request.page)?;
     let start = Instant::now();
     let result = gate.check(&page, proto::include(&request.include));
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let time = start.elapsed();
+    let rules = result.findings.iter().map(|it| it.judged.finding.rule_id.as_ref());
+    metrics::checked(result.verdict.name(), rules, time);
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(
         page_id = page.id(),
         source = page.source(),

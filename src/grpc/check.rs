@@ -6,11 +6,7 @@ use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{
-    front::Deadline,
-    memory::{Hold, Memory},
-    stream,
-};
+use super::{front::Deadline, stream};
 use crate::{
     fault::Fault,
     gate::{Gate, Lane},
@@ -19,6 +15,7 @@ use crate::{
         BatchCheckPagesRequest, BatchCheckPagesResponse, CheckPageRequest, CheckPageResponse, ExplainPageRequest,
         ExplainPageResponse, StreamCheckPagesRequest, StreamCheckPagesResponse, check_service_server::CheckService,
     },
+    serving::{Hold, Memory},
 };
 
 /// The service.

@@ -1,6 +1,5 @@
-//! Connections: accepted within a bound, a handshake within its time, an age after which they end, and
-//! an end when the server stops. tonic's own server bounds none of these (a silent peer stays for ever,
-//! and keeps the server from stopping).
+//! One connection: its preface within its time, an age after which it ends, and an end when the server stops.
+//! tonic's own server bounds none of these (a silent peer stays for ever, and keeps the server from stopping).
 
 use std::{convert::Infallible, io::Cursor, sync::Arc, time::Duration};
 
@@ -8,65 +7,24 @@ use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 
-use super::{Settings, front::Front, memory::Keeping};
-use crate::limits;
+use super::{Settings, front::Front};
+use crate::{
+    limits,
+    serving::{self, Io, Keeping, Stop},
+};
 
 /// What an HTTP/2 client sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Time for a peer to answer GOAWAY when none of its calls is under way.
 const GOAWAY_PATIENCE: Duration = Duration::from_secs(1);
-/// Pause after an accept that failed: of the usual reasons, too many open files passes by itself.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// The signals to stop.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Stop {
-    /// Take nothing new, finish what is under way.
-    pub(super) drain: CancellationToken,
-    /// End at once.
-    pub(super) abort: CancellationToken,
-}
-
-/// Accepts connections until the drain begins. Each is a task of `connections`.
-pub(super) async fn accept(
-    listener: TcpListener,
-    front: Arc<Front>,
-    settings: Settings,
-    stop: Stop,
-    connections: TaskTracker,
-) {
-    let room = Arc::new(Semaphore::new(limits::CONNECTIONS));
-    loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.drain.cancelled() => return,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let connection = serve(stream, Arc::clone(&front), settings.clone(), stop.clone());
-                connections.spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "accept a connection");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
 
 /// Serves one connection until it ends, is too old, or the server stops.
-async fn serve(stream: TcpStream, front: Arc<Front>, settings: Settings, stop: Stop) {
+pub(super) async fn serve(stream: Io, front: Arc<Front>, settings: Settings, stop: Stop) {
     let greeted = tokio::select! {
         greeted = timeout(settings.handshake_timeout, greet(stream)) => greeted,
         // Nothing was asked yet, so nothing is lost.
@@ -90,7 +48,7 @@ async fn serve(stream: TcpStream, front: Arc<Front>, settings: Settings, stop: S
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => return log_end(ended),
-        () = sleep(settings.age()) => {}
+        () = sleep(serving::age(settings.max_connection_age, settings.max_connection_age_jitter)) => {}
         () = stop.drain.cancelled() => {}
     }
     connection.as_mut().graceful_shutdown();
@@ -128,13 +86,12 @@ fn builder(settings: &Settings) -> http2::Builder<TokioExecutor> {
 }
 
 /// Waits for the HTTP/2 preface and puts it back in front of what follows.
-async fn greet(mut stream: TcpStream) -> std::io::Result<impl AsyncRead + AsyncWrite + Unpin> {
-    stream.set_nodelay(true)?;
+async fn greet(mut stream: Io) -> std::io::Result<impl AsyncRead + AsyncWrite + Unpin> {
     let mut preface = [0; PREFACE.len()];
     stream.read_exact(&mut preface).await?;
     if preface != *PREFACE {
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "no HTTP/2 preface: gRPC needs HTTP/2"));
     }
-    let (read, write) = stream.into_split();
+    let (read, write) = tokio::io::split(stream);
     Ok(tokio::io::join(AsyncReadExt::chain(Cursor::new(preface), read), write))
 }

@@ -11,11 +11,14 @@ use tokio::{
 use tonic::{Status, body::Body, service::Routes};
 use tower_service::Service as _;
 
-use super::{
-    memory::{Keeping, Memory, Metered, discard},
-    status,
+use super::{access, status};
+use crate::{
+    fault::Fault,
+    gate::Gate,
+    limits, metrics,
+    serving::{Keeping, Memory, Metered, discard},
+    store::Scope,
 };
-use crate::{fault::Fault, gate::Gate, limits};
 
 /// Header with the time that a caller gives a call.
 const GRPC_TIMEOUT: &str = "grpc-timeout";
@@ -36,20 +39,44 @@ pub(super) struct Front {
 
 impl Front {
     /// Answers a call. Dropping the future ends the call.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let answer = match request.uri().path().strip_prefix("/pagegate.v1.") {
-            Some("CheckService/StreamCheckPages") => self.stream(request).await,
-            Some(_) => self.call(request).await,
+    pub(super) async fn answer(&self, mut request: Request<Incoming>) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        let Some((service, method)) = path.strip_prefix("/pagegate.v1.").and_then(|it| it.split_once('/')) else {
             // Health, reflection, and what does not exist.
-            None => Ok(self.route(request).await),
+            return status::complete(self.route(request).await);
         };
-        status::complete(answer.unwrap_or_else(|fault| Status::from(fault).into_http()))
+        let Some(scopes) = access::scopes(service, method) else {
+            return status::complete(self.route(request).await);
+        };
+        let mut call = metrics::Call::begin("grpc", method);
+        let answer = match self.admitted(scopes, &mut request).await {
+            Ok(()) if method == "StreamCheckPages" => self.stream(request).await,
+            Ok(()) => self.call(request).await,
+            Err(fault) => {
+                discard(request.into_body());
+                Err(fault)
+            }
+        };
+        let answer = status::complete(answer.unwrap_or_else(|fault| Status::from(fault).into_http()));
+        call.answered(status::code_name(&answer));
+        answer.map(|body| Body::new(Keeping::new(body, call)))
+    }
+
+    /// Lets in who shows a key for this; the services learn who it is.
+    async fn admitted(&self, scopes: &[Scope], request: &mut Request<Incoming>) -> Result<(), Fault> {
+        let authorization = request.headers().get(http::header::AUTHORIZATION);
+        // What is no text is no key, either.
+        let authorization = authorization.map(|it| it.to_str().unwrap_or_default());
+        let caller = self.gate.authorize(authorization, scopes).await?;
+        request.extensions_mut().insert(caller);
+        Ok(())
     }
 
     async fn call(&self, mut request: Request<Incoming>) -> Result<Response<Body>, Fault> {
         let time = asked_time(request.headers_mut())?.unwrap_or(self.max_deadline).min(self.max_deadline);
         let deadline = Instant::now() + time;
         let room = if self.gate.is_busy() {
+            metrics::shed();
             Err(Fault::overloaded("too many calls wait for a worker"))
         } else {
             self.memory.call()
@@ -62,7 +89,7 @@ impl Front {
             }
         };
         request.extensions_mut().insert(Arc::clone(&hold));
-        let request = request.map(|body| Metered::new(body, Arc::clone(&hold)));
+        let request = request.map(|body| Metered::new(body, Arc::clone(&hold), |it| Status::from(it).into()));
         let answer = timeout_at(deadline, self.route(request)).await.map_err(|_| Fault::deadline())?;
         Ok(answer.map(|body| Body::new(Keeping::new(body, hold))))
     }
@@ -72,6 +99,7 @@ impl Front {
             request.extensions_mut().insert(Deadline(Instant::now() + time));
         }
         let Ok(open) = Arc::clone(&self.streams).try_acquire_owned() else {
+            metrics::shed();
             return Err(Fault::overloaded(format!("{} streams are open, which is the limit", limits::OPEN_STREAMS)));
         };
         let answer = self.route(request).await;

@@ -1,20 +1,20 @@
 //! The gRPC front end.
 //!
-//! A call passes `connection` (bounds of HTTP/2), `front` (deadline, memory, status) and its service
-//! (`check`, `stream`, `rules`); what goes wrong is a `status::Fault`. The work is done by the gate's
+//! A call passes `connection` (bounds of HTTP/2), `front` (who calls, by `access`; deadline, memory, status) and its
+//! service (`check`, `stream`, `rules`); what goes wrong is a `fault::Fault`. The work is done by the gate's
 //! threads, never on those that serve connections.
 
+mod access;
 mod check;
 mod connection;
 mod front;
-mod memory;
 mod rules;
 mod status;
 mod stream;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::task::TaskTracker;
 use tonic::{codec::CompressionEncoding, service::Routes};
 use tonic_health::ServingStatus;
@@ -23,23 +23,23 @@ use crate::{
     gate::Gate,
     limits,
     proto::{self, check_service_server::CheckServiceServer, rule_service_server::RuleServiceServer},
+    serving::{self, Alpn, Memory, Stop, Tls},
 };
 
-use connection::Stop;
 use front::Front;
-use memory::Memory;
 
 /// Names of the services in health and reflection; the empty one is the server as a whole.
 const SERVICES: &[&str] = &["", "pagegate.v1.CheckService", "pagegate.v1.RuleService"];
 
 /// How the server behaves.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether gRPC reflection answers, for tools that list services.
     pub reflection: bool,
-    /// Memory that calls and streams in flight may take together, in bytes, half each; counted as
-    /// [`limits::MEMORY_PER_BYTE`] times what was received.
-    pub max_bytes_in_flight: usize,
+    /// Memory that calls and streams in flight may take together, over all front ends.
+    pub memory: Arc<Memory>,
+    /// Certificate of the listener; none: it speaks without TLS.
+    pub tls: Option<Arc<Tls>>,
     /// Time for a call whose caller gave none, and the most that one may ask for.
     pub max_deadline: Duration,
     /// Time in which a connection must send its HTTP/2 preface.
@@ -66,7 +66,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             reflection: true,
-            max_bytes_in_flight: 256 << 20,
+            memory: Arc::new(Memory::new(limits::DEFAULT_BYTES_IN_FLIGHT)),
+            tls: None,
             max_deadline: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(10),
             keepalive_interval: Duration::from_secs(30),
@@ -78,17 +79,6 @@ impl Default for Settings {
             drain_lead: Duration::ZERO,
             drain_limit: Duration::from_secs(10),
         }
-    }
-}
-
-impl Settings {
-    /// Age of one connection, jitter included.
-    fn age(&self) -> Duration {
-        use std::hash::{BuildHasher, Hasher, RandomState};
-        // The hasher's seed is the standard library's only randomness, and good enough to spread load.
-        let random = RandomState::new().build_hasher().finish();
-        let share = f64::from(u32::try_from(random >> 32).unwrap_or(0)) / f64::from(u32::MAX);
-        self.max_connection_age + self.max_connection_age_jitter.mul_f64(share)
     }
 }
 
@@ -113,7 +103,7 @@ pub async fn serve(
         health.set_service_status(name, ServingStatus::Serving).await;
     }
     let stop = Stop::default();
-    let memory = Arc::new(Memory::new(settings.max_bytes_in_flight));
+    let memory = Arc::clone(&settings.memory);
     let check = check::Check {
         gate: Arc::clone(&gate),
         memory: Arc::clone(&memory),
@@ -147,21 +137,19 @@ pub async fn serve(
         max_deadline: settings.max_deadline,
     };
     let connections = TaskTracker::new();
-    let accepting = connection::accept(listener, Arc::new(front), settings.clone(), stop.clone(), connections.clone());
-    let accepting = connections.spawn(accepting);
+    let (front, stopping) = (Arc::new(front), stop.clone());
+    let tls = settings.tls.clone().map(|it| (it, Alpn::Http2));
+    let patience = settings.handshake_timeout;
+    let (lead, limit) = (settings.drain_lead, settings.drain_limit);
+    let serve = move |io, _| connection::serve(io, Arc::clone(&front), settings.clone(), stopping.clone());
+    let accepting =
+        connections.spawn(serving::accept(listener, tls, patience, stop.clone(), connections.clone(), serve));
     shutdown.await;
     for name in SERVICES {
         health.set_service_status(name, ServingStatus::NotServing).await;
     }
-    tracing::info!("draining");
-    tokio::time::sleep(settings.drain_lead).await;
-    stop.drain.cancel();
-    connections.close();
-    if timeout(settings.drain_limit, connections.wait()).await.is_err() {
-        let seconds = settings.drain_limit.as_secs_f64();
-        tracing::warn!(seconds, open = connections.len(), "connections were still open when the time to drain was up");
-        stop.abort.cancel();
-    }
+    tracing::info!(protocol = "grpc", "draining");
+    stop.run(&connections, lead, limit).await;
     accepting.abort();
     Ok(())
 }

@@ -54,6 +54,29 @@ pub(super) fn completed(status: Status) -> Status {
     fault.into()
 }
 
+/// Name of the code of an answer, as far as its headers tell: what goes wrong within a stream comes after them.
+pub(super) fn code_name(answer: &Response<Body>) -> &'static str {
+    match Status::from_header_map(answer.headers()).map(|it| it.code()) {
+        None | Some(Code::Ok) => "OK",
+        Some(Code::Cancelled) => "CANCELLED",
+        Some(Code::InvalidArgument) => "INVALID_ARGUMENT",
+        Some(Code::DeadlineExceeded) => "DEADLINE_EXCEEDED",
+        Some(Code::NotFound) => "NOT_FOUND",
+        Some(Code::AlreadyExists) => "ALREADY_EXISTS",
+        Some(Code::PermissionDenied) => "PERMISSION_DENIED",
+        Some(Code::ResourceExhausted) => "RESOURCE_EXHAUSTED",
+        Some(Code::FailedPrecondition) => "FAILED_PRECONDITION",
+        Some(Code::Aborted) => "ABORTED",
+        Some(Code::OutOfRange) => "OUT_OF_RANGE",
+        Some(Code::Unimplemented) => "UNIMPLEMENTED",
+        Some(Code::Internal) => "INTERNAL",
+        Some(Code::Unavailable) => "UNAVAILABLE",
+        Some(Code::DataLoss) => "DATA_LOSS",
+        Some(Code::Unauthenticated) => "UNAUTHENTICATED",
+        Some(Code::Unknown) => "UNKNOWN",
+    }
+}
+
 /// Completes the status of an answer that ended with its headers.
 pub(super) fn complete(response: Response<Body>) -> Response<Body> {
     match Status::from_header_map(response.headers()) {

@@ -11,11 +11,12 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
-use super::{front::Deadline, memory::Memory, status};
+use super::{front::Deadline, status};
 use crate::{
     fault::Fault,
     gate::Gate,
     proto::{CheckPageRequest, StreamCheckPagesRequest, StreamCheckPagesResponse},
+    serving::Memory,
 };
 
 type Answers = mpsc::Sender<Result<StreamCheckPagesResponse, Status>>;

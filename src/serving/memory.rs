@@ -1,5 +1,5 @@
-//! How much memory calls may take together, counted as their bytes arrive: a bound on calls or on
-//! connections would not be one on memory.
+//! How much memory calls may take together, over all front ends, counted as their bytes arrive: a bound on calls
+//! or on connections would not be one on memory.
 
 use std::{
     pin::Pin,
@@ -13,15 +13,15 @@ use std::{
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tonic::Status;
 
-use crate::{fault::Fault, limits};
+use crate::{fault::Fault, limits, metrics};
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// An error of a body, as hyper and tonic take it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The memory for calls, and that for pages of streams: half each, so that neither starves the other.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub struct Memory {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     /// Bytes of each half.
@@ -30,27 +30,36 @@ pub(super) struct Memory {
 
 /// What one call holds of the memory, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub struct Hold {
     from: Arc<Semaphore>,
     half: usize,
     held: AtomicUsize,
 }
 
 impl Memory {
-    pub(super) fn new(bytes: usize) -> Self {
+    /// So many bytes in all.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
         let half = (bytes / 2).min(Semaphore::MAX_PERMITS);
         Self { calls: Arc::new(Semaphore::new(half)), streams: Arc::new(Semaphore::new(half)), half }
     }
 
+    /// Bytes that calls and streams hold.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        let held = |it: &Semaphore| self.half.saturating_sub(it.available_permits());
+        held(&self.calls) + held(&self.streams)
+    }
+
     /// Memory for a call, before a byte of its message is read.
-    pub(super) fn call(&self) -> Result<Arc<Hold>, Fault> {
+    pub fn call(&self) -> Result<Arc<Hold>, Fault> {
         let hold = Hold { from: Arc::clone(&self.calls), half: self.half, held: AtomicUsize::new(0) };
         hold.grow(limits::CALL_BYTES)?;
         Ok(Arc::new(hold))
     }
 
     /// Memory for a page of a stream. Waits for it, in the order of asking: that holds the sender back.
-    pub(super) async fn streamed(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    pub async fn streamed(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let bytes = (limits::CALL_BYTES + bytes * limits::MEMORY_PER_BYTE).min(self.half);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         Arc::clone(&self.streams).acquire_many_owned(bytes).await.ok()
@@ -59,7 +68,7 @@ impl Memory {
 
 impl Hold {
     /// Counts memory for a message of this many bytes, where less was counted as it arrived: a compressed one.
-    pub(super) fn cover(&self, message: usize) -> Result<(), Fault> {
+    pub fn cover(&self, message: usize) -> Result<(), Fault> {
         let needed = limits::CALL_BYTES + message * limits::MEMORY_PER_BYTE;
         self.grow(needed.saturating_sub(self.held.load(Ordering::Relaxed)))
     }
@@ -67,6 +76,7 @@ impl Hold {
     fn grow(&self, bytes: usize) -> Result<(), Fault> {
         let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Ok(permit) = self.from.try_acquire_many(permits) else {
+            metrics::shed();
             return Err(Fault::overloaded(format!(
                 "calls in flight, this one included, take {} bytes of memory, {bytes} more are over the limit of {}",
                 self.half - self.from.available_permits(),
@@ -87,7 +97,7 @@ impl Drop for Hold {
 
 /// Reads what a refused caller still sends, and keeps nothing of it. To drop a message half sent resets its
 /// stream, and the reset overtakes the refusal in some clients (h2 among them): they then see a broken call.
-pub(super) fn discard<B>(message: B)
+pub fn discard<B>(message: B)
 where
     B: Body<Data = Bytes> + Unpin + Send + 'static,
 {
@@ -120,15 +130,18 @@ impl<B: Body<Data = Bytes> + Unpin> Rest<B> {
 }
 
 /// A message whose bytes are counted as they arrive. Over the limit it ends with the refusal.
-pub(super) struct Metered<B> {
+#[derive(Debug)]
+pub struct Metered<B> {
     /// Gone when it was refused.
     inner: Option<B>,
     hold: Arc<Hold>,
+    refusal: fn(Fault) -> BoxError,
 }
 
 impl<B> Metered<B> {
-    pub(super) fn new(inner: B, hold: Arc<Hold>) -> Self {
-        Self { inner: Some(inner), hold }
+    /// A message that is counted by `hold`; `refusal` makes the refusal the error that the protocol reads.
+    pub fn new(inner: B, hold: Arc<Hold>, refusal: fn(Fault) -> BoxError) -> Self {
+        Self { inner: Some(inner), hold, refusal }
     }
 }
 
@@ -154,7 +167,7 @@ where
                 if let Some(rest) = self.inner.take() {
                     discard(rest);
                 }
-                Err(Status::from(fault).into())
+                Err((self.refusal)(fault))
             }
         }))
     }
@@ -169,22 +182,24 @@ where
 }
 
 /// An answer that keeps something until it was sent.
-pub(super) struct Keeping<T> {
-    inner: tonic::body::Body,
+#[derive(Debug)]
+pub struct Keeping<B, T> {
+    inner: B,
     _kept: T,
 }
 
-impl<T> Keeping<T> {
-    pub(super) fn new(inner: tonic::body::Body, kept: T) -> Self {
+impl<B, T> Keeping<B, T> {
+    /// This answer, with what is dropped after it.
+    pub fn new(inner: B, kept: T) -> Self {
         Self { inner, _kept: kept }
     }
 }
 
-impl<T: Unpin> Body for Keeping<T> {
+impl<B: Body<Data = Bytes> + Unpin, T: Unpin> Body for Keeping<B, T> {
     type Data = Bytes;
-    type Error = Status;
+    type Error = B::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         Pin::new(&mut self.inner).poll_frame(cx)
     }
 

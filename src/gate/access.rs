@@ -1,0 +1,168 @@
+//! Who may do what: the key that a caller shows, looked up in the store and known for a second.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::sync::Semaphore;
+
+use super::{Gate, key};
+use crate::{
+    fault::{Code, Fault},
+    limits,
+    review::Millis,
+    store::{ApiKey, Scope, Store, StoreError},
+};
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Name of the key, as it stands in the audit.
+    pub name: String,
+}
+
+/// Who is let in.
+#[derive(Debug, Default)]
+pub enum Access {
+    /// Everyone, to everything.
+    #[default]
+    Open,
+    /// Who has a key.
+    Keys(Keys),
+}
+
+/// The keys of a store.
+#[derive(Debug)]
+pub struct Keys {
+    store: Arc<dyn Store>,
+    known: Mutex<HashMap<String, Known>>,
+    /// Questions to the store at a time: guesses of keys do not crowd out what the store is for.
+    asking: Semaphore,
+}
+
+/// What the store said of a prefix.
+#[derive(Clone, Debug)]
+struct Known {
+    key: Option<Arc<ApiKey>>,
+    /// When it was asked.
+    at: Instant,
+}
+
+impl Access {
+    /// Access by the keys of a store.
+    #[must_use]
+    pub fn keys(store: Arc<dyn Store>) -> Self {
+        Self::Keys(Keys { store, known: Mutex::default(), asking: Semaphore::new(limits::KEY_QUESTIONS) })
+    }
+}
+
+impl Gate {
+    /// Sets who is let in; without this, everyone is.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// Lets a caller in who shows a key for one of these scopes. `authorization` is the header's value:
+    /// `Bearer pgk_…`. A key that was revoked is refused after a second at the latest.
+    pub async fn authorize(&self, authorization: Option<&str>, scopes: &[Scope]) -> Result<Caller, Fault> {
+        match &self.access {
+            Access::Open => Ok(Caller { name: "anyone".into() }),
+            Access::Keys(keys) => keys.authorize(authorization, scopes).await,
+        }
+    }
+
+    /// Whether the gate can do its work.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        match &self.access {
+            Access::Open => Ok(()),
+            Access::Keys(keys) => keys.store.health().await.map(|_| ()).map_err(|it| unavailable(&it)),
+        }
+    }
+}
+
+impl Keys {
+    async fn authorize(&self, authorization: Option<&str>, scopes: &[Scope]) -> Result<Caller, Fault> {
+        let Some(value) = authorization else {
+            return Err(unauthenticated(
+                "KEY_MISSING",
+                "no API key was sent: send the header authorization with Bearer and a key, as \
+                 `pagegate keys create` makes one",
+            ));
+        };
+        let unknown = || unauthenticated("KEY_UNKNOWN", "the API key is none of this server's");
+        let text = bearer(value).ok_or_else(|| {
+            unauthenticated("KEY_MALFORMED", "the header authorization must be Bearer and a key, as pgk_…")
+        })?;
+        let prefix = key::prefix(text).ok_or_else(unknown)?;
+        let key = self.find(prefix).await?.filter(|it| key::is_of(text, it)).ok_or_else(unknown)?;
+        let now = now();
+        if key.revoked.is_some_and(|it| it <= now) {
+            return Err(unauthenticated("KEY_REVOKED", "the API key was revoked"));
+        }
+        if key.expires.is_some_and(|it| it <= now) {
+            return Err(unauthenticated("KEY_EXPIRED", "the API key has expired"));
+        }
+        if !key::has_scope(&key, scopes) {
+            let needed = scopes.iter().map(|it| key::scope_name(*it)).collect::<Vec<_>>().join(" or ");
+            let message = format!("the API key {:?} is not for this, the scope {needed} is needed", key.name);
+            return Err(Fault::new(Code::PermissionDenied, "SCOPE_MISSING", message).with("needed", needed));
+        }
+        Ok(Caller { name: key.name.clone() })
+    }
+
+    /// The key with this prefix, as the store had it within the last second.
+    async fn find(&self, prefix: &str) -> Result<Option<Arc<ApiKey>>, Fault> {
+        if let Some(known) = self.known(prefix) {
+            return Ok(known.key);
+        }
+        let _one = self.asking.acquire().await.map_err(|it| Fault::internal(&it))?;
+        // Others may have asked while this one waited.
+        if let Some(known) = self.known(prefix) {
+            return Ok(known.key);
+        }
+        let at = Instant::now();
+        let key = self.store.find_key(prefix).await.map_err(|it| unavailable(&it))?.map(Arc::new);
+        self.remember(prefix, Known { key: key.clone(), at });
+        Ok(key)
+    }
+
+    fn known(&self, prefix: &str) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(prefix).filter(|it| it.at.elapsed() < limits::KEY_KNOWN).cloned()
+    }
+
+    fn remember(&self, prefix: &str, answer: Known) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= limits::KEYS_KNOWN {
+            known.retain(|_, it| it.at.elapsed() < limits::KEY_KNOWN);
+        }
+        // Full of fresh ones: this one is asked for again.
+        if known.len() < limits::KEYS_KNOWN {
+            known.insert(prefix.to_owned(), answer);
+        }
+    }
+}
+
+/// The caller is told no more: what the store says names hosts and files.
+fn unavailable(error: &StoreError) -> Fault {
+    tracing::warn!(%error, "ask the store");
+    Fault::unavailable("the store does not answer; try again")
+}
+
+/// The token of `Bearer TOKEN`.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn unauthenticated(reason: &'static str, message: &str) -> Fault {
+    Fault::new(Code::Unauthenticated, reason, message)
+}
+
+fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -417,3 +417,41 @@ fn metrics_count_and_never_show_what_was_sent() {
     assert!(metrics.text.ends_with("# EOF\n"));
     assert!(!metrics.text.contains(canary), "{}", metrics.text);
 }
+
+/// The parts of a JSON pointer within the description are all there.
+fn check_references(description: &Value, value: &Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                let target = reference.strip_prefix('#').and_then(|it| description.pointer(it));
+                assert!(target.is_some_and(Value::is_object), "{reference} leads nowhere");
+            }
+            fields.values().for_each(|it| check_references(description, it));
+        }
+        Value::Array(values) => values.iter().for_each(|it| check_references(description, it)),
+        _ => {}
+    }
+}
+
+#[test]
+fn description_in_openapi_is_whole_and_the_one_in_the_repository() {
+    let server = Server::shared();
+    let answer = server.get("/openapi.json");
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")).unwrap_or_default();
+    assert!(answer.text == kept, "docs/openapi.json is not what the server says: save what it answers there");
+    let description = answer.json();
+    check_references(&description, &description);
+    let schemas = &description["components"]["schemas"];
+    let page = &schemas["Page"]["properties"];
+    assert_eq!(page["html"]["$ref"], "#/components/schemas/HtmlContent");
+    assert_eq!(page["headers"]["additionalProperties"]["type"], "string");
+    assert_eq!(page["fetchTime"]["format"], "date-time");
+    assert_eq!(schemas["HtmlContent"]["properties"]["body"]["contentEncoding"], "base64");
+    assert!(schemas["Verdict"]["enum"].as_array().is_some_and(|it| it.contains(&json!("VERDICT_REJECT"))));
+    for (name, schema) in schemas.as_object().expect("schemas") {
+        assert!(schema["description"].as_str().is_some_and(|it| !it.is_empty()), "{name} has no description");
+    }
+    for path in ["/v1/pages:check", "/v1/pages:batchCheck", "/v1/pages:explain"] {
+        assert!(description["paths"][path]["post"]["requestBody"].is_object(), "{path}");
+    }
+}

@@ -6,6 +6,7 @@
 mod answer;
 mod call;
 mod connection;
+mod openapi;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -118,6 +119,7 @@ pub async fn serve(
 
 fn router(front: Front) -> Router {
     Router::new()
+        .route("/openapi.json", get(async || answer::json_answer(openapi::text())))
         .route("/v1/pages:check", post(check_page))
         .route("/v1/pages:batchCheck", post(check_pages))
         .route("/v1/pages:explain", post(explain_page))

@@ -6,8 +6,23 @@ use crate::store::Scope;
 pub(super) fn scopes(service: &str, method: &str) -> Option<&'static [Scope]> {
     Some(match (service, method) {
         ("CheckService", "CheckPage" | "StreamCheckPages" | "BatchCheckPages" | "ExplainPage") => &[Scope::Check],
-        ("RuleService", "ListRules" | "GetRule") => &[Scope::Check, Scope::Review],
-        ("RuleService", "ReloadRules") => &[Scope::Admin],
+        // What became of a page is for who sent it, too.
+        ("RuleService", "ListRules" | "GetRule") | ("ReviewService", "GetReviewItem") => &[Scope::Check, Scope::Review],
+        ("RuleService", "ReloadRules") | ("SourceService", "RevokeAllowance") => &[Scope::Admin],
+        (
+            "ReviewService",
+            "ListReviewItems"
+            | "ClaimReviewItem"
+            | "ReleaseReviewItem"
+            | "DecideReviewItem"
+            | "BatchDecideReviewItems"
+            | "UndoDecision"
+            | "ListDecisions"
+            | "WatchReviewItems"
+            | "ExportDecisions",
+        )
+        | ("SourceService", "ListSources" | "ListAllowances")
+        | ("StatsService", "GetStats" | "ListRuleStats") => &[Scope::Review],
         _ => return None,
     })
 }

@@ -45,12 +45,16 @@ impl Front {
             // Health, reflection, and what does not exist.
             return status::complete(self.route(request).await);
         };
+        // What has no scopes is not there: nothing is reached without them.
         let Some(scopes) = access::scopes(service, method) else {
-            return status::complete(self.route(request).await);
+            discard(request.into_body());
+            return status::completed(Status::unimplemented("")).into_http();
         };
         let mut call = metrics::Call::begin("grpc", method);
         let answer = match self.admitted(scopes, &mut request).await {
-            Ok(()) if method == "StreamCheckPages" => self.stream(request).await,
+            Ok(()) if matches!(method, "StreamCheckPages" | "WatchReviewItems" | "ExportDecisions") => {
+                self.stream(request).await
+            }
             Ok(()) => self.call(request).await,
             Err(fault) => {
                 discard(request.into_body());

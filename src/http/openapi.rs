@@ -23,7 +23,7 @@ pub(super) const CALLS: [(&str, &str); 3] = [
 const PACKAGE: &str = ".pagegate.v1.";
 const ABOUT: &str = "Checks scraped pages before they are published: names the junk in them, gives a verdict, and hands \
     back the page without the junk. The messages are those of the gRPC API in proto3 JSON: field names in lowerCamelCase \
-    or as in the protos, bytes in base64, fields with their default value left out of answers. The header \
+    or as in the protos, bytes in base64; answers have all fields, with their default where there is nothing to say. The header \
     x-server-timeout gives a call a time in seconds. A message has at most 16 MiB, a page at most 4 MiB; messages may be \
     sent with content-encoding gzip.";
 

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use crate::{page::PageError, proto};
+use crate::{
+    page::PageError,
+    proto,
+    store::{Conflict, StoreError},
+};
 
 /// Domain of all error reasons (AIP-193).
 pub const DOMAIN: &str = "pagegate";
@@ -23,6 +27,10 @@ pub enum Code {
     PermissionDenied = 7,
     /// Too much is asked for at once.
     ResourceExhausted = 8,
+    /// What is asked for cannot be done in the state that things are in.
+    FailedPrecondition = 9,
+    /// Someone else was first.
+    Aborted = 10,
     /// No such method.
     Unimplemented = 12,
     /// A bug.
@@ -136,6 +144,13 @@ impl Fault {
         Self { retry: Some(RETRY_DELAY), ..Self::new(Code::Unavailable, "DRAINING", message) }
     }
 
+    /// The server has no store.
+    #[must_use]
+    pub fn no_store() -> Self {
+        let message = "this server keeps no queue: it was started without a store; set store.url";
+        Self::new(Code::FailedPrecondition, "NO_STORE", message)
+    }
+
     /// An answer that no client could take.
     #[must_use]
     pub fn answer_too_large(bytes: usize, limit: usize) -> Self {
@@ -162,6 +177,45 @@ impl Fault {
             reason: self.reason.to_owned(),
             message: self.message,
             field_violations: self.violations.into_iter().map(violation).collect(),
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        let later = |code, reason| Self { retry: Some(RETRY_DELAY), ..Self::new(code, reason, text.as_str()) };
+        match error {
+            StoreError::Unavailable { .. } => later(Code::Unavailable, "STORE_UNAVAILABLE"),
+            StoreError::QueueFull { limit } => {
+                later(Code::ResourceExhausted, "QUEUE_FULL").with("limit", limit.to_string())
+            }
+            StoreError::DiskFull => later(Code::ResourceExhausted, "STORE_DISK_FULL"),
+            StoreError::Conflict(conflict) => conflict.into(),
+            StoreError::NotFound { what, id } => {
+                Self::new(Code::NotFound, "ID_NOT_FOUND", text).with("what", what).with("id", id)
+            }
+            StoreError::WrongState { state, needed, .. } => Self::new(Code::FailedPrecondition, "WRONG_STATE", text)
+                .with("state", state.name())
+                .with("needed", needed.name()),
+            StoreError::Invalid { field, message } => Self::field(field, &message),
+            StoreError::Corrupt { .. } | StoreError::Open { .. } => Self::internal(&text),
+        }
+    }
+}
+
+impl From<Conflict> for Fault {
+    fn from(conflict: Conflict) -> Self {
+        let text = conflict.to_string();
+        match conflict {
+            Conflict::Decided { by, decision, .. } => Self::new(Code::FailedPrecondition, "ALREADY_DECIDED", text)
+                .with("reviewer", by)
+                .with("decision", decision.name()),
+            Conflict::Leased { by, .. } => Self::new(Code::FailedPrecondition, "LEASED", text).with("reviewer", by),
+            Conflict::Changed { current } => {
+                Self::new(Code::Aborted, "ETAG_MISMATCH", text).with("etag", current.to_string())
+            }
+            Conflict::NotInForce => Self::new(Code::FailedPrecondition, "DECISION_NOT_IN_FORCE", text),
         }
     }
 }

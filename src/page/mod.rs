@@ -222,6 +222,12 @@ impl Page {
         u16::try_from(self.draft.http_status).ok().filter(|it| *it != 0)
     }
 
+    /// Address asked for, or empty.
+    #[must_use]
+    pub fn requested_url(&self) -> &str {
+        &self.draft.requested_url
+    }
+
     /// Headers, names in lower case, sorted.
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
@@ -272,6 +278,38 @@ impl Content {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// BLAKE3 of the content with the kinds and addresses of its items. Neither headers nor status are in it: a date
+    /// in a header makes no other page.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        match self {
+            Self::Html { body, title, scope } => {
+                part(if *scope == Scope::Fragment { b"fragment" } else { b"html" });
+                part(title.as_bytes());
+                part(body);
+            }
+            Self::Text { title, body } => {
+                part(b"text");
+                part(title.as_bytes());
+                part(body.as_bytes());
+            }
+            Self::Items(items) => {
+                part(b"items");
+                for item in items {
+                    part(&[item.kind as u8]);
+                    part(item.text.as_bytes());
+                    part(item.url.as_bytes());
+                }
+            }
+        }
+        hasher.finalize().into()
     }
 
     /// BLAKE3 of the content, as 32 hexadecimal digits (128 bits).

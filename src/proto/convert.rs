@@ -39,6 +39,43 @@ pub fn draft(page: proto::Page) -> PageDraft {
     }
 }
 
+/// The message of a page: what was sent, with its id and source filled in and the names of headers in lower case.
+#[must_use]
+pub fn page(page: &Page, fetch_time: Option<pbjson_types::Timestamp>) -> proto::Page {
+    let content = match page.content() {
+        Content::Html { body, title, scope } => {
+            let scope = match scope {
+                Scope::Page => proto::HtmlScope::Page,
+                Scope::Fragment => proto::HtmlScope::Fragment,
+            };
+            ContentMessage::Html(proto::HtmlContent { body: body.clone(), title: title.clone(), scope: scope.into() })
+        }
+        Content::Text { title, body } => {
+            ContentMessage::Text(proto::TextContent { title: title.clone(), body: body.clone() })
+        }
+        Content::Items(items) => {
+            ContentMessage::Items(proto::ItemContent { items: items.iter().map(item_message).collect() })
+        }
+    };
+    proto::Page {
+        page_id: page.id().to_owned(),
+        source: page.source().to_owned(),
+        url: page.url().to_owned(),
+        requested_url: page.requested_url().to_owned(),
+        http_status: page.status().map_or(0, i32::from),
+        headers: page.headers().iter().cloned().collect(),
+        content_type: page.content_type().to_owned(),
+        language: page.language().to_owned(),
+        fetch_time,
+        expected_type: page.expected_type().map_or(0, |it| page_type_message(it).into()),
+        content: Some(content),
+    }
+}
+
+fn item_message(it: &ContentItem) -> proto::Item {
+    proto::Item { item_id: it.id.clone(), kind: item_kind(it.kind).into(), text: it.text.clone(), url: it.url.clone() }
+}
+
 /// What to add to a result. Unknown values are ignored.
 #[must_use]
 pub fn include(include: &[i32]) -> engine::Include {
@@ -156,6 +193,7 @@ pub fn rule(rule: &Rule) -> proto::Rule {
         except: rule.except.clone(),
         matches: rule.matches.iter().map(|it| it.text.clone()).collect(),
         no_matches: rule.no_matches.iter().map(|it| it.text.clone()).collect(),
+        stats: None,
     }
 }
 
@@ -180,7 +218,7 @@ pub fn junk_kind(message: proto::JunkKind) -> Option<JunkKind> {
 }
 
 /// A count or an offset; all are bounded far below 2^31.
-fn number(value: usize) -> i32 {
+pub(super) fn number(value: usize) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
@@ -294,7 +332,7 @@ fn source_span(page: &Page, (field, span): (Field, Span)) -> proto::SourceSpan {
     proto::SourceSpan { field, start: number(span.start as usize), end: number(span.end as usize) }
 }
 
-fn verdict(verdict: Verdict) -> proto::Verdict {
+pub(super) fn verdict(verdict: Verdict) -> proto::Verdict {
     match verdict {
         Verdict::Accept => proto::Verdict::Accept,
         Verdict::AcceptCleaned => proto::Verdict::AcceptCleaned,
@@ -303,7 +341,7 @@ fn verdict(verdict: Verdict) -> proto::Verdict {
     }
 }
 
-fn effect(effect: Effect) -> proto::Effect {
+pub(super) fn effect(effect: Effect) -> proto::Effect {
     match effect {
         Effect::Note => proto::Effect::Note,
         Effect::Strip => proto::Effect::Strip,
@@ -328,7 +366,7 @@ fn extent(extent: Extent) -> proto::Extent {
     }
 }
 
-fn place(place: Place) -> proto::Place {
+pub(super) fn place(place: Place) -> proto::Place {
     match place {
         Place::Title => proto::Place::Title,
         Place::Heading => proto::Place::Heading,
@@ -366,7 +404,7 @@ fn page_type_message(page_type: PageType) -> proto::PageType {
     }
 }
 
-fn kind(kind: JunkKind) -> proto::JunkKind {
+pub(super) fn kind(kind: JunkKind) -> proto::JunkKind {
     match kind {
         JunkKind::Refusal => proto::JunkKind::Refusal,
         JunkKind::LlmResidue => proto::JunkKind::LlmResidue,

@@ -1,6 +1,7 @@
 //! Generated messages and services, and their conversion to and from the words of the engine.
 
 mod convert;
+mod review;
 
 #[allow(
     clippy::all,
@@ -17,8 +18,12 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/pagegate.v1.serde.rs"));
 }
 
-pub use convert::{built_in_rule, draft, explanation, include, junk_kind, result, rule};
+pub use convert::{built_in_rule, draft, explanation, include, junk_kind, page, result, rule};
 pub use generated::*;
+pub use review::{
+    allowance, decision, decision_record, detail, event, judgement, millis, origin, proportion, review_item, state,
+    timestamp, verdict_counts,
+};
 
 /// The compiled protos, for reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

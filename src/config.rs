@@ -44,6 +44,10 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// `[[source]]`: rows of the policy for one source; they stand before the table's own.
     pub sources: Vec<SourceRows>,
+    /// `[store]`: where everything durable is.
+    pub store: StoreConfig,
+    /// `[review]`: the queue of pages that wait for a person.
+    pub review: Review,
     /// `[log]`: what is written where.
     pub log: Log,
 }
@@ -108,6 +112,32 @@ pub struct PolicyConfig {
     pub table: Option<PathBuf>,
 }
 
+/// `[store]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreConfig {
+    /// Where it is.
+    pub url: StoreUrl,
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub connections: usize,
+}
+
+/// Address of a store; none: there is no store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreUrl(pub Option<String>);
+
+/// `[review]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// Pages that may wait for a decision.
+    pub queue_limit: usize,
+    /// Of the accepted pages one in so many goes to review; 0: none.
+    pub sample_accepted: usize,
+    /// Of the rejected pages one in so many goes to review; 0: none.
+    pub sample_rejected: usize,
+    /// Rules whose precision is surely below this share are proposed for preview.
+    pub precision_bar: f64,
+}
+
 /// `[log]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Log {
@@ -156,6 +186,23 @@ impl Default for Serve {
             stream_window: 8,
             drain_lead: time::Duration::ZERO,
             drain_limit: time::Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: StoreUrl(Some("sqlite:pagegate.db".into())), connections: 10 }
+    }
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self {
+            queue_limit: usize::try_from(limits::QUEUE).unwrap_or(usize::MAX),
+            sample_accepted: 500,
+            sample_rejected: 50,
+            precision_bar: 0.5,
         }
     }
 }

@@ -59,6 +59,8 @@ impl Code {
             Self::InvalidArgument => ("INVALID_ARGUMENT", 400),
             Self::DeadlineExceeded => ("DEADLINE_EXCEEDED", 504),
             Self::NotFound => ("NOT_FOUND", 404),
+            Self::FailedPrecondition => ("FAILED_PRECONDITION", 400),
+            Self::Aborted => ("ABORTED", 409),
             Self::PermissionDenied => ("PERMISSION_DENIED", 403),
             Self::ResourceExhausted => ("RESOURCE_EXHAUSTED", 429),
             Self::Unimplemented => ("UNIMPLEMENTED", 501),

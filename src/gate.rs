@@ -5,8 +5,14 @@
 
 mod access;
 mod calls;
+mod desk;
+mod export;
+mod held;
+mod insight;
 mod key;
 mod pool;
+mod record;
+mod review;
 
 use std::{
     fs,
@@ -15,15 +21,19 @@ use std::{
 };
 
 pub use access::{Access, Caller, Keys};
+pub use desk::ReviewSettings;
 pub use key::{NewKey, RandomError};
 pub use pool::{Lane, Pool, PoolError};
+
+use desk::Desk;
 
 use crate::{
     engine::{self, CheckResult, Explanation, Include},
     finding::Facts,
     limits, metrics,
-    page::Page,
+    page::{self, Page},
     rule::{Problem, RuleSet},
+    store::{Store, StoreError},
     verdict::{
         Policy,
         policy::{Profile, SourceRows},
@@ -68,6 +78,7 @@ pub struct Gate {
     workers: usize,
     pool: OnceLock<Pool>,
     access: Access,
+    desk: Option<Arc<Desk>>,
 }
 
 impl Sources {
@@ -126,6 +137,7 @@ impl Gate {
             workers: 0,
             pool: OnceLock::new(),
             access: Access::Open,
+            desk: None,
         }
     }
 
@@ -133,6 +145,28 @@ impl Gate {
     #[must_use]
     pub fn with_workers(self, workers: usize) -> Self {
         Self { workers, ..self }
+    }
+
+    /// Puts a store behind the gate: pages that need a person are held in it, and decisions answer. Reads what is
+    /// to be known of it, and keeps that up to date until [`Gate::close`].
+    pub async fn with_store(self, store: Arc<dyn Store>, settings: ReviewSettings) -> Result<Self, StoreError> {
+        Ok(Self { desk: Some(Desk::open(store, settings).await?), ..self })
+    }
+
+    /// Writes what waits to be written, and closes the store. Call it when no more pages come.
+    pub async fn close(&self) {
+        if let Some(desk) = &self.desk {
+            desk.close().await;
+        }
+    }
+
+    fn desk(&self) -> Option<&Arc<Desk>> {
+        self.desk.as_ref()
+    }
+
+    /// What is known of a page of a source before it is checked.
+    fn facts(&self, source: &str) -> Facts {
+        self.desk.as_ref().map(|it| it.facts(source)).unwrap_or_default()
     }
 
     /// The rules and the policy in force.
@@ -145,14 +179,15 @@ impl Gate {
     #[must_use]
     pub fn check(&self, page: &Page, include: Include) -> CheckResult {
         let in_force = self.in_force();
-        engine::check(page, &in_force.rules, &in_force.policy, include)
+        let facts = self.facts(page.source());
+        engine::judge(&page::read(page), &in_force.rules, &in_force.policy, &facts, include)
     }
 
     /// Checks a page on this thread and tells what each rule did.
     #[must_use]
     pub fn explain(&self, page: &Page, rule_ids: &[String]) -> Explanation {
         let in_force = self.in_force();
-        engine::explain(page, &in_force.rules, &in_force.policy, &Facts::default(), rule_ids)
+        engine::explain(page, &in_force.rules, &in_force.policy, &self.facts(page.source()), rule_ids)
     }
 
     /// Runs work on the threads that check. Dropping the future drops work that has not begun.

@@ -224,6 +224,32 @@ pub const REJECTS: u64 = 1_000_000;
 pub const API_KEYS: usize = 1_000;
 /// Longest lease of a review item: a working day.
 pub const LEASE: Duration = Duration::from_hours(12);
+/// Connections to the store that can be asked for; PostgreSQL has 100 by default, for all.
+pub const STORE_CONNECTIONS: usize = 100;
+/// Most pages that may wait that can be asked for: nobody decides more.
+pub const QUEUE_LIMIT: usize = 10_000_000;
+/// Least share of pages that can be drawn as a sample, as one in so many.
+pub const SAMPLED_ONE_IN: usize = 1_000_000_000;
+/// Decided pages whose hashes are kept in memory, some 50 MiB; with more, each page is looked up.
+pub const DECIDED_IN_MEMORY: usize = 1_000_000;
+/// Pages that wait whose hashes are kept in memory, some 20 MiB: more than a queue may hold.
+pub const WAITING_IN_MEMORY: usize = 1_000_000;
+/// How often a replica asks what happened on others.
+pub const EVENT_POLL: Duration = Duration::from_millis(250);
+/// How often what is past its time is removed.
+pub const PURGE_EVERY: Duration = Duration::from_mins(10);
+/// How often counts of checked pages are written.
+pub const TRAFFIC_REPORT: Duration = Duration::from_secs(5);
+/// Rejected pages and samples that wait to be written; nobody waits for them, so more are lost and counted.
+pub const RECORDS: usize = 1_024;
+/// KiB of them.
+pub const RECORD_KIB: usize = 64 << 10;
+/// Items or records in an answer where the caller names no number.
+pub const DEFAULT_LISTED: usize = 50;
+/// Days of traffic that can be asked for: a year and a day.
+pub const TRAFFIC_DAYS: i32 = 366;
+/// Lease of a review item where the caller names no time: longer than one page takes.
+pub const DEFAULT_LEASE: Duration = Duration::from_mins(10);
 /// Pages that may wait for a decision, unless configured: what ten people decide in two weeks.
 pub const QUEUE: u64 = 200_000;
 /// Chunks of a list that a reviewer's next item is looked for in: of as many items as that people work on 10,000.

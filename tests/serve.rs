@@ -25,7 +25,7 @@ struct Server {
 impl Server {
     fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--log-format", "json"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--log-format", "json", "--store", "none"])
             .args(arguments)
             .stderr(Stdio::piped())
             .spawn()

@@ -66,6 +66,9 @@ impl Launch {
             "json",
             "--log",
             LOG,
+            // Checks are measured; a queue would fill and refuse.
+            "--store",
+            "none",
         ]);
         if let Some(size) = &self.max_bytes_in_flight {
             command.env("PAGEGATE__SERVE__MAX_BYTES_IN_FLIGHT", size);

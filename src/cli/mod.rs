@@ -8,6 +8,7 @@ mod input;
 mod pool;
 mod progress;
 mod report;
+mod review;
 mod rules;
 mod sarif;
 mod serve;
@@ -67,6 +68,8 @@ enum Command {
     Train(train::Arguments),
     /// Serve gRPC
     Serve(serve::Arguments),
+    /// Look at the pages that wait for a person, and decide
+    Review(Box<review::Arguments>),
     /// Print the configuration in force, and where each value came from
     Config(config::Arguments),
     /// Print completions for a shell
@@ -92,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Eval(arguments) => eval::run(common, arguments),
         Command::Train(arguments) => train::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
+        Command::Review(arguments) => review::run(arguments),
         Command::Config(arguments) => config::run(common, arguments),
         Command::Completions { shell } => completions(*shell),
     };
@@ -128,6 +132,11 @@ impl Common {
 
     /// The configuration, and where its values came from.
     fn loaded(&self) -> anyhow::Result<Loaded> {
+        self.loaded_with(None)
+    }
+
+    /// The same, with a flag of one command.
+    fn loaded_with(&self, flag: Option<Flag>) -> anyhow::Result<Loaded> {
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value))));
         let rules = self.rules.as_ref().map(|it| Flag {
@@ -140,7 +149,7 @@ impl Common {
             key: "policy.profile",
             value: it.profile().name().to_owned(),
         });
-        let flags: Vec<Flag> = rules.into_iter().chain(profile).collect();
+        let flags: Vec<Flag> = rules.into_iter().chain(profile).chain(flag).collect();
         let mut loaded = configuration::load(self.config.as_deref(), environment, &flags)?;
         if self.rules.is_some() {
             // As it was given: a path may be no UTF-8.

@@ -8,11 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Common;
 use crate::{
-    config::{Config, LogFormat, TlsFiles},
-    gate::Gate,
+    config::{Config, Flag, LogFormat, TlsFiles},
+    gate::{Gate, ReviewSettings},
     grpc, http,
     serving::{Memory, Tls},
-    shutdown, telemetry,
+    shutdown,
+    store::{self, Store},
+    telemetry,
 };
 
 #[derive(clap::Args)]
@@ -26,6 +28,9 @@ pub(super) struct Arguments {
     /// Let everyone in without a key, on any address
     #[arg(long)]
     insecure: bool,
+    /// Where held pages and decisions are: sqlite:PATH, postgres://…, or none
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// How log lines are written
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -46,7 +51,8 @@ fn address_or_none(text: &str) -> Result<HttpListen, String> {
 }
 
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut config = common.config()?;
+    let store = arguments.store.clone().map(|value| Flag { name: "--store", key: "store.url", value });
+    let mut config = common.loaded_with(store)?.config;
     config.serve.listen = arguments.listen.unwrap_or(config.serve.listen);
     config.serve.http_listen = arguments.http_listen.map_or(config.serve.http_listen, |it| it.0);
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
@@ -65,7 +71,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
 
 async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()> {
     admit(config, insecure)?;
-    let gate = Arc::new(gate);
+    let store = open_store(config).await?;
+    let gate = Arc::new(with_store(config, gate, store).await?);
     let tls = tls(&config.tls)?.map(Arc::new);
     let grpc_listener = listen(config.serve.listen).await?;
     let http_listener = match config.serve.http_listen {
@@ -112,6 +119,7 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
         () = asked => served.await?,
     };
     reloading.abort();
+    gate.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -141,6 +149,34 @@ fn tls(files: &TlsFiles) -> anyhow::Result<Option<Tls>> {
         (Some(_), None) => bail!("tls.certificate is set and tls.key is not: set both, or none"),
         (None, Some(_)) => bail!("tls.key is set and tls.certificate is not: set both, or none"),
     }
+}
+
+/// The store that the configuration names, if it names one.
+async fn open_store(config: &Config) -> anyhow::Result<Option<Arc<dyn Store>>> {
+    let Some(url) = config.store.url.0.clone() else {
+        tracing::warn!("there is no store: pages that need a person are told so, and not kept for one");
+        return Ok(None);
+    };
+    let settings = store::Settings {
+        url,
+        queue_limit: config.review.queue_limit as u64,
+        connections: u32::try_from(config.store.connections).unwrap_or(u32::MAX),
+    };
+    let store = store::open(&settings).await?;
+    let health = store.health().await.context("ask the store how it is")?;
+    tracing::info!(database = health.database, "opened the store");
+    Ok(Some(store))
+}
+
+/// The gate with a store behind it.
+async fn with_store(config: &Config, gate: Gate, store: Option<Arc<dyn Store>>) -> anyhow::Result<Gate> {
+    let Some(store) = store else { return Ok(gate) };
+    let review = ReviewSettings {
+        sample_accepted: config.review.sample_accepted as u64,
+        sample_rejected: config.review.sample_rejected as u64,
+        precision_bar: config.review.precision_bar,
+    };
+    gate.with_store(store, review).await.context("read the store")
 }
 
 /// How the configuration wants the servers to behave, and what they share.

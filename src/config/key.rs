@@ -7,7 +7,7 @@ use std::{fmt::Display, net::SocketAddr, ops::RangeInclusive, path::PathBuf, str
 
 use toml::Value;
 
-use super::{Config, Duration, LogFormat, Size};
+use super::{Config, Duration, LogFormat, Size, StoreUrl};
 use crate::{limits, verdict::policy::Profile};
 
 /// A key of a section.
@@ -142,6 +142,35 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key!(policy.profile, "`news` decides; `observe` answers accept and says what it would have decided."),
     key!(policy.table, "/etc/pagegate/policy.toml", "File with a policy table in place of the one in the binary."),
+    key!(
+        store.url,
+        "Where held pages and decisions are: `sqlite:PATH`, `postgres://user@host/database`, or `none`: pages that need a person are then only told so, and nothing is kept."
+    ),
+    key!(
+        store.connections as Count,
+        (2..=limits::STORE_CONNECTIONS),
+        "Connections to the store: for reading (SQLite), or in all (PostgreSQL)."
+    ),
+    key!(
+        review.queue_limit as Count,
+        (1..=limits::QUEUE_LIMIT),
+        "Pages that may wait for a person; more are refused with RESOURCE_EXHAUSTED. Samples take a tenth of it at most."
+    ),
+    key!(
+        review.sample_accepted as Count,
+        (0..=limits::SAMPLED_ONE_IN),
+        "Of the accepted pages one in so many goes to review, to measure what is missed; 0: none."
+    ),
+    key!(
+        review.sample_rejected as Count,
+        (0..=limits::SAMPLED_ONE_IN),
+        "Of the rejected pages one in so many goes to review, to measure what is wrongly rejected; 0: none."
+    ),
+    key!(
+        review.precision_bar as Share,
+        (0.0..=1.0),
+        "Rules of which surely a smaller share of findings is right, as people judged them, are proposed for preview."
+    ),
     key!(log.format, "`text` for people, `json` for one object a line."),
     key!(log.filter, "A level, or directives as of the tracing crate: `info`, `warn,pagegate=debug`."),
 ];
@@ -217,6 +246,58 @@ impl Setting for Count {
 
     fn shown(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+/// A share of a whole.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Share(f64);
+
+impl Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Setting for Share {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("is {text:?}, must be a number"))
+    }
+
+    fn from_toml(value: &Value) -> Result<Self, String> {
+        let whole = value.as_integer().map(|it| it.to_string());
+        let number = value.as_float().map(|it| it.to_string()).or(whole);
+        Self::from_text(&number.ok_or_else(|| wrong_type(value, "a number"))?)
+    }
+
+    fn shown(&self) -> Option<String> {
+        Some(format!("{:?}", self.0))
+    }
+}
+
+impl Setting for StoreUrl {
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Err("is empty, must be sqlite:PATH, postgres://… or none".into()),
+            "none" => Ok(Self(None)),
+            _ => Ok(Self(Some(text.to_owned()))),
+        }
+    }
+
+    /// Without the password: what is printed ends in tickets and logs.
+    fn shown(&self) -> Option<String> {
+        let shown = match &self.0 {
+            None => "none".to_owned(),
+            Some(url) => match url::Url::parse(url) {
+                Ok(mut parsed) if parsed.password().is_some() => {
+                    // Fails only for addresses that cannot have one.
+                    let _ = parsed.set_password(Some("***"));
+                    parsed.to_string()
+                }
+                _ => url.clone(),
+            },
+        };
+        Some(quoted(shown))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::{
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Name of the key, as it stands in the audit.
-    pub name: String,
+    /// Name of the key, as it stands in the audit; none where no key is asked for.
+    pub name: Option<String>,
 }
 
 /// Who is let in.
@@ -69,7 +69,7 @@ impl Gate {
     /// `Bearer pgk_…`. A key that was revoked is refused after a second at the latest.
     pub async fn authorize(&self, authorization: Option<&str>, scopes: &[Scope]) -> Result<Caller, Fault> {
         match &self.access {
-            Access::Open => Ok(Caller { name: "anyone".into() }),
+            Access::Open => Ok(Caller { name: None }),
             Access::Keys(keys) => keys.authorize(authorization, scopes).await,
         }
     }
@@ -110,7 +110,7 @@ impl Keys {
             let message = format!("the API key {:?} is not for this, the scope {needed} is needed", key.name);
             return Err(Fault::new(Code::PermissionDenied, "SCOPE_MISSING", message).with("needed", needed));
         }
-        Ok(Caller { name: key.name.clone() })
+        Ok(Caller { name: Some(key.name.clone()) })
     }
 
     /// The key with this prefix, as the store had it within the last second.

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Instant};
 
 use tokio::task::JoinSet;
 
-use super::{Gate, InForce, Lane, PoolError};
+use super::{Gate, InForce, Lane, PoolError, held};
 use crate::{
+    engine::{CheckResult, Include},
     fault::Fault,
     limits, metrics,
     page::Page,
@@ -17,23 +18,39 @@ use crate::{
 };
 
 impl Gate {
-    /// Checks one page.
+    /// Checks one page. With a store, a decision on the page answers, and a page that needs a person is on disk
+    /// before the answer is given. Without one, it is only told that it needs one.
     pub async fn check_page(
         self: &Arc<Self>,
         lane: Lane,
         request: CheckPageRequest,
     ) -> Result<proto::CheckResult, Fault> {
         check_request_id(&request.request_id)?;
-        self.run(lane, move |gate| checked(gate, request)).await?
+        self.check_valid(lane, request).await
     }
 
     /// Checks one page among others: what is wrong with it is its own outcome.
     pub async fn outcome(self: &Arc<Self>, request: CheckPageRequest) -> PageOutcome {
-        let outcome = match self.check_page(Lane::Bulk, request).await {
+        match check_request_id(&request.request_id) {
+            Ok(()) => self.checked_outcome(request).await,
+            Err(fault) => PageOutcome { outcome: Some(Outcome::Error(fault.page_error())) },
+        }
+    }
+
+    /// The same for a request whose id is within its limit, or made of one that is.
+    async fn checked_outcome(self: &Arc<Self>, request: CheckPageRequest) -> PageOutcome {
+        let outcome = match self.check_valid(Lane::Bulk, request).await {
             Ok(result) => Outcome::Result(result),
             Err(fault) => Outcome::Error(fault.page_error()),
         };
         PageOutcome { outcome: Some(outcome) }
+    }
+
+    async fn check_valid(self: &Arc<Self>, lane: Lane, request: CheckPageRequest) -> Result<proto::CheckResult, Fault> {
+        match self.desk() {
+            Some(desk) => held::check(self, desk, lane, request).await,
+            None => self.run(lane, move |gate| checked(gate, request)).await?,
+        }
     }
 
     /// Checks some pages; the outcomes are in the order of the pages.
@@ -42,7 +59,7 @@ impl Gate {
         request: BatchCheckPagesRequest,
     ) -> Result<BatchCheckPagesResponse, Fault> {
         check_request_id(&request.request_id)?;
-        let BatchCheckPagesRequest { pages, include, validate_only, .. } = request;
+        let BatchCheckPagesRequest { pages, include, validate_only, request_id } = request;
         let count = pages.len();
         if !(1..=limits::BATCH_PAGES).contains(&count) {
             let message = format!("has {count} pages, must have 1 to {}", limits::BATCH_PAGES);
@@ -52,9 +69,9 @@ impl Gate {
         let mut running = JoinSet::new();
         for (index, page) in pages.into_iter().enumerate() {
             let gate = Arc::clone(self);
-            let request =
-                CheckPageRequest { page: Some(page), include: include.clone(), validate_only, ..Default::default() };
-            running.spawn(async move { (index, gate.outcome(request).await) });
+            let request_id = if request_id.is_empty() { String::new() } else { format!("{request_id}/{index}") };
+            let request = CheckPageRequest { page: Some(page), include: include.clone(), validate_only, request_id };
+            running.spawn(async move { (index, gate.checked_outcome(request).await) });
         }
         let mut outcomes = vec![PageOutcome::default(); count];
         while let Some(done) = running.join_next().await {
@@ -86,7 +103,7 @@ impl From<PoolError> for Fault {
     }
 }
 
-fn check_request_id(id: &str) -> Result<(), Fault> {
+pub(super) fn check_request_id(id: &str) -> Result<(), Fault> {
     if id.len() > limits::REQUEST_ID_BYTES {
         let message = format!("has {} bytes, limit is {}", id.len(), limits::REQUEST_ID_BYTES);
         return Err(Fault::field("request_id", &message));
@@ -97,8 +114,14 @@ fn check_request_id(id: &str) -> Result<(), Fault> {
 /// Checks one page as it came. Work for a processor.
 fn checked(gate: &Gate, request: CheckPageRequest) -> Result<proto::CheckResult, Fault> {
     let page = valid(request.page)?;
+    let result = timed(gate, &page, proto::include(&request.include));
+    Ok(proto::result(&page, result))
+}
+
+/// Checks a page and tells the log what it took.
+pub(super) fn timed(gate: &Gate, page: &Page, include: Include) -> CheckResult {
     let start = Instant::now();
-    let result = gate.check(&page, proto::include(&request.include));
+    let result = gate.check(page, include);
     let time = start.elapsed();
     let rules = result.findings.iter().map(|it| it.judged.finding.rule_id.as_ref());
     metrics::checked(result.verdict.name(), rules, time);
@@ -111,7 +134,7 @@ fn checked(gate: &Gate, request: CheckPageRequest) -> Result<proto::CheckResult,
         micros,
         "checked page"
     );
-    Ok(proto::result(&page, result))
+    result
 }
 
 fn explained(gate: &Gate, request: ExplainPageRequest) -> Result<ExplainPageResponse, Fault> {
@@ -130,7 +153,7 @@ fn check_rule_ids(in_force: &InForce, ids: &[String]) -> Result<(), Fault> {
     }
 }
 
-fn valid(page: Option<proto::Page>) -> Result<Page, Fault> {
+pub(super) fn valid(page: Option<proto::Page>) -> Result<Page, Fault> {
     let page = page.ok_or_else(|| Fault::field("page", "is missing"))?;
     Page::try_new(proto::draft(page)).map_err(|it| Fault::page(&it))
 }

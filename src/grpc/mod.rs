@@ -8,6 +8,8 @@ mod access;
 mod check;
 mod connection;
 mod front;
+mod insight;
+mod review;
 mod rules;
 mod status;
 mod stream;
@@ -22,14 +24,25 @@ use tonic_health::ServingStatus;
 use crate::{
     gate::Gate,
     limits,
-    proto::{self, check_service_server::CheckServiceServer, rule_service_server::RuleServiceServer},
+    proto::{
+        self, check_service_server::CheckServiceServer, review_service_server::ReviewServiceServer,
+        rule_service_server::RuleServiceServer, source_service_server::SourceServiceServer,
+        stats_service_server::StatsServiceServer,
+    },
     serving::{self, Alpn, Memory, Stop, Tls},
 };
 
 use front::Front;
 
 /// Names of the services in health and reflection; the empty one is the server as a whole.
-const SERVICES: &[&str] = &["", "pagegate.v1.CheckService", "pagegate.v1.RuleService"];
+const SERVICES: &[&str] = &[
+    "",
+    "pagegate.v1.CheckService",
+    "pagegate.v1.RuleService",
+    "pagegate.v1.ReviewService",
+    "pagegate.v1.SourceService",
+    "pagegate.v1.StatsService",
+];
 
 /// How the server behaves.
 #[derive(Clone, Debug)]
@@ -118,7 +131,17 @@ pub async fn serve(
         .send_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Zstd);
     let rules = RuleServiceServer::new(rules::Rules::new(Arc::clone(&gate)));
-    let mut routes = Routes::new(health_service).add_service(check).add_service(rules);
+    let review = review::Review { gate: Arc::clone(&gate), drain: stop.drain.clone() };
+    let review = ReviewServiceServer::new(review)
+        .max_decoding_message_size(limits::MESSAGE_BYTES)
+        .max_encoding_message_size(limits::ANSWER_BYTES);
+    let insight = insight::Insight { gate: Arc::clone(&gate) };
+    let mut routes = Routes::new(health_service)
+        .add_service(check)
+        .add_service(rules)
+        .add_service(review)
+        .add_service(SourceServiceServer::new(insight.clone()))
+        .add_service(StatsServiceServer::new(insight));
     if settings.reflection {
         let builder = || {
             tonic_reflection::server::Builder::configure()

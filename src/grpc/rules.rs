@@ -45,8 +45,10 @@ impl RuleService for Rules {
         let more = listed.len() > limit;
         listed.truncate(limit);
         let last = listed.last().map(|it| it.id().to_owned()).filter(|_| more);
+        let mut stats = self.gate.rule_stats().await;
+        let measured = |rule: proto::Rule| proto::Rule { stats: stats.remove(&rule.rule_id), ..rule };
         Ok(Response::new(ListRulesResponse {
-            rules: listed.into_iter().map(Listed::short).collect(),
+            rules: listed.into_iter().map(Listed::short).map(measured).collect(),
             next_page_token: last.map(|id| Token { kind: request.kind, id }.text()).unwrap_or_default(),
             ruleset_revision: in_force.rules.revision().to_owned(),
         }))
@@ -63,7 +65,8 @@ impl RuleService for Rules {
                 return Err(Fault::no_rule(&id, nearest(&id, &known)).into());
             }
         };
-        Ok(Response::new(GetRuleResponse { rule: Some(rule) }))
+        let stats = self.gate.rule_stats().await.remove(&id);
+        Ok(Response::new(GetRuleResponse { rule: Some(proto::Rule { stats, ..rule }) }))
     }
 
     async fn reload_rules(

@@ -28,7 +28,7 @@ def make_stubs(directory):
 
 def start(program):
     """Starts the server on a free port and reads the port from its log."""
-    server = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--log-format", "json"], stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--log-format", "json", "--store", "none"], stderr=subprocess.PIPE, text=True)
     for line in server.stderr:
         entry = json.loads(line)
         if entry.get("message") == "listening":

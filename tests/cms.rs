@@ -1,5 +1,6 @@
 //! docs/cms.md, followed literally: its commands against a running server, its answers against theirs.
 #![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "says what it skips")]
 
 use std::{
     fs,

@@ -31,6 +31,8 @@ use served::{Database, Served, error, page};
 use tokio::{sync::watch, task::JoinSet};
 use tonic::{Code, transport::Channel};
 
+/// One test at a time has the PostgreSQL of this program, which one of them restarts.
+static POSTGRES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// Clients that send at the same time.
 const CLIENTS: usize = 8;
 
@@ -198,6 +200,7 @@ async fn server_that_is_killed_loses_nothing_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_that_is_killed_loses_nothing_on_postgres() {
+    let _alone = POSTGRES.lock().await;
     if let Some(database) = Database::postgres().await {
         server_that_is_killed_loses_nothing(database).await;
     }
@@ -205,6 +208,7 @@ async fn server_that_is_killed_loses_nothing_on_postgres() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn database_that_is_restarted_loses_nothing_and_only_unavailable_is_seen() {
+    let _alone = POSTGRES.lock().await;
     let Some(database) = Database::postgres().await else { return };
     let restarts = if kills() > 5 { 10 } else { 3 };
     let served = Served::on(&database).await;

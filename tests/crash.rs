@@ -93,9 +93,9 @@ impl Told {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn note(&self, page_id: String, item: String) {
+    fn note(&self, page_id: String, item: &str) {
         self.answers.fetch_add(1, Ordering::Relaxed);
-        let before = self.held.lock().expect("not poisoned").insert(page_id, item.clone());
+        let before = self.held.lock().expect("not poisoned").insert(page_id, item.to_owned());
         assert!(before.is_none_or(|it| it == item), "one page is two items");
     }
 }
@@ -119,7 +119,7 @@ async fn send(number: usize, told: Arc<Told>, address: watch::Receiver<String>) 
             {
                 let result = answer.into_inner().result.expect("a result");
                 assert_eq!(result.verdict(), Verdict::Review);
-                told.note(page_id.clone(), result.review_item);
+                told.note(page_id.clone(), &result.review_item);
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -227,7 +227,7 @@ async fn database_that_is_restarted_loses_nothing_and_only_unavailable_is_seen()
                     match client.check_page(request(&page_id)).await {
                         Ok(answer) => {
                             let result = answer.into_inner().result.expect("a result");
-                            told.note(page_id.clone(), result.review_item);
+                            told.note(page_id.clone(), &result.review_item);
                             break;
                         }
                         Err(status) => {

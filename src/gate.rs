@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-pub use access::{Access, Caller, Keys};
+pub use access::{Access, AccessError, Caller, Callers, Keys};
 pub use desk::ReviewSettings;
 pub use key::{NewKey, RandomError};
 pub use pool::{Lane, Pool, PoolError};

@@ -5,6 +5,7 @@ mod config;
 mod corpus;
 mod eval;
 mod input;
+mod keys;
 mod pool;
 mod progress;
 mod report;
@@ -66,10 +67,12 @@ enum Command {
     Eval(eval::Arguments),
     /// Fit the model of the main text on labelled pages
     Train(train::Arguments),
-    /// Serve gRPC
+    /// Serve gRPC and HTTP
     Serve(serve::Arguments),
     /// Look at the pages that wait for a person, and decide
     Review(Box<review::Arguments>),
+    /// Make, list and revoke API keys
+    Keys(keys::Arguments),
     /// Print the configuration in force, and where each value came from
     Config(config::Arguments),
     /// Print completions for a shell
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Train(arguments) => train::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
         Command::Review(arguments) => review::run(arguments),
+        Command::Keys(arguments) => keys::run(arguments),
         Command::Config(arguments) => config::run(common, arguments),
         Command::Completions { shell } => completions(*shell),
     };

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Common;
 use crate::{
     config::{Config, Flag, LogFormat, TlsFiles},
-    gate::{Gate, ReviewSettings},
+    gate::{Access, Callers, Gate, ReviewSettings},
     grpc, http,
     serving::{Memory, Tls},
     shutdown,
@@ -70,9 +70,9 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<Exit
 }
 
 async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()> {
-    admit(config, insecure)?;
     let store = open_store(config).await?;
-    let gate = Arc::new(with_store(config, gate, store).await?);
+    let access = access(config, store.clone(), insecure).await?;
+    let gate = Arc::new(with_store(config, gate.with_access(access), store).await?);
     let tls = tls(&config.tls)?.map(Arc::new);
     let grpc_listener = listen(config.serve.listen).await?;
     let http_listener = match config.serve.http_listen {
@@ -124,18 +124,20 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
     Ok(())
 }
 
-/// Refuses to let everyone in from elsewhere, unless that is wanted.
-fn admit(config: &Config, insecure: bool) -> anyhow::Result<()> {
-    let addresses = [Some(config.serve.listen), config.serve.http_listen];
-    let far = addresses.into_iter().flatten().find(|it| !it.ip().to_canonical().is_loopback());
-    match far {
-        Some(address) if !insecure => bail!(
-            "listen on {address}: there is no API key, so everyone who reaches that address could do everything; \
-             make a key with `pagegate keys create`, listen on 127.0.0.1, or say --insecure"
-        ),
-        _ => tracing::warn!("no API key exists: everyone who reaches the listeners may do everything"),
+/// Who is let in, by the keys there are and the addresses that are listened on.
+async fn access(config: &Config, store: Option<Arc<dyn Store>>, insecure: bool) -> anyhow::Result<Access> {
+    let is_near = |it: SocketAddr| it.ip().to_canonical().is_loopback();
+    let callers = match config.serve.http_listen {
+        _ if insecure => Callers::Welcome,
+        http if is_near(config.serve.listen) && http.is_none_or(is_near) => Callers::Near,
+        _ => Callers::Far,
+    };
+    let access = Access::of(store, callers).await?;
+    match &access {
+        Access::Open => tracing::warn!("no API key is asked for: everyone who reaches the listeners may do everything"),
+        Access::Keys(_) => tracing::info!("API keys are asked for"),
     }
-    Ok(())
+    Ok(access)
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

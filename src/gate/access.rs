@@ -50,7 +50,45 @@ struct Known {
     at: Instant,
 }
 
+/// Why nobody would know who is let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// There is no key that could be shown.
+    #[error(
+        "there is no API key, so everyone who reaches the listeners could do everything: make a key with \
+         `pagegate keys create`, listen on 127.0.0.1 alone, or say --insecure"
+    )]
+    NoKey,
+    /// The store does not say which keys there are.
+    #[error("read the API keys")]
+    Store(#[source] StoreError),
+}
+
+/// From where callers come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// From this machine alone.
+    Near,
+    /// From elsewhere, too.
+    Far,
+    /// From anywhere, and all are welcome: the operator says so.
+    Welcome,
+}
+
 impl Access {
+    /// Access by the keys of the store, if it has one that is neither revoked nor expired. Without, callers from
+    /// this machine are let in, and others are none of this server's unless they are welcome.
+    pub async fn of(store: Option<Arc<dyn Store>>, callers: Callers) -> Result<Self, AccessError> {
+        let now = now();
+        if let Some(store) = store.filter(|_| callers != Callers::Welcome) {
+            let keys = store.keys().await.map_err(AccessError::Store)?;
+            if keys.iter().any(|it| it.revoked.is_none() && it.expires.is_none_or(|it| it > now)) {
+                return Ok(Self::keys(store));
+            }
+        }
+        if callers == Callers::Far { Err(AccessError::NoKey) } else { Ok(Self::Open) }
+    }
+
     /// Access by the keys of a store.
     #[must_use]
     pub fn keys(store: Arc<dyn Store>) -> Self {
@@ -106,7 +144,7 @@ impl Keys {
             return Err(unauthenticated("KEY_EXPIRED", "the API key has expired"));
         }
         if !key::has_scope(&key, scopes) {
-            let needed = scopes.iter().map(|it| key::scope_name(*it)).collect::<Vec<_>>().join(" or ");
+            let needed = scopes.iter().map(|it| it.name()).collect::<Vec<_>>().join(" or ");
             let message = format!("the API key {:?} is not for this, the scope {needed} is needed", key.name);
             return Err(Fault::new(Code::PermissionDenied, "SCOPE_MISSING", message).with("needed", needed));
         }

@@ -71,15 +71,6 @@ pub(super) fn has_scope(key: &ApiKey, scopes: &[Scope]) -> bool {
     key.scopes.iter().any(|it| *it == Scope::Admin || scopes.contains(it))
 }
 
-/// Name of a scope.
-pub(super) fn scope_name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Check => "check",
-        Scope::Review => "review",
-        Scope::Admin => "admin",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,6 +62,48 @@ fn runs(program: &str) -> bool {
 }
 
 #[test]
+fn log_never_shows_what_was_sent() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--http-listen",
+            "127.0.0.1:0",
+            "--log-format",
+            "json",
+            "--log",
+            "debug",
+        ])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let canary = "zanzibarquux";
+    let page = serde_json::json!({ "page": { "text": {
+        "title": format!("I cannot assist with {canary}"), "body": format!("{canary}\n\nAs an AI language model, {canary}.") } } });
+    let mut log = String::new();
+    let mut checked = 0;
+    for line in BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok) {
+        let entry: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        if entry["message"] == "listening" && entry["protocol"] == "http" {
+            let url = format!("http://{}/v1/pages:check", entry["address"].as_str().expect("an address"));
+            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let send = |body: String| agent.post(&url).header("content-type", "application/json").send(body);
+            checked += send(page.to_string()).expect("an answer").status().as_u16();
+            // Broken in the midst of its text.
+            let broken = page.to_string().replace("language", "\u{1}");
+            checked += send(broken).expect("an answer").status().as_u16();
+            child.kill().expect("it runs");
+        }
+        log.push_str(&line);
+    }
+    child.wait().expect("it ends");
+    assert_eq!(checked, 200 + 400);
+    assert!(log.contains("checked page"), "{log}");
+    assert!(!log.contains(canary), "{log}");
+}
+
+#[test]
 fn hour_of_a_cms_integrator_goes_as_the_document_says() {
     if !runs("curl") || !runs("base64") {
         println!("SKIPPED: there is no curl or no base64");

@@ -80,6 +80,17 @@ impl Server {
         tokio::task::spawn_blocking(send).await.expect("no panic")
     }
 
+    async fn metrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.http);
+        // Through a proxy, so to speak, it wants an administrator's key.
+        let proxied = url.clone();
+        let ask = move || ureq::get(proxied).header("x-forwarded-for", "192.0.2.1").call().expect_err("no key");
+        let refused = tokio::task::spawn_blocking(ask).await.expect("no panic");
+        assert!(matches!(refused, ureq::Error::StatusCode(401)), "{refused}");
+        let ask = move || ureq::get(url).call().and_then(|mut it| it.body_mut().read_to_string()).expect("an answer");
+        tokio::task::spawn_blocking(ask).await.expect("no panic")
+    }
+
     async fn check(&self, key: Option<&str>) -> Result<(), Status> {
         let content = Content::Text(TextContent { title: String::new(), body: "A line.".into() });
         let page = Page { content: Some(content), ..Page::default() };
@@ -153,6 +164,16 @@ async fn keys_open_what_they_are_for_in_both_front_ends_until_they_are_revoked()
     }
     assert_eq!(refused(server.check(Some(&check)).await), (Code::Unauthenticated, "KEY_REVOKED".into()));
     assert_eq!(server.check_http(Some(&check)).await.1, "KEY_REVOKED");
+
+    let metrics = server.metrics().await;
+    for line in [
+        "pagegate_store_duration_seconds_count{operation=\"read\"} ",
+        "pagegate_review_queue{origin=\"",
+        "pagegate_review_queue_oldest_age_seconds 0",
+        "pagegate_calls_total{front=\"grpc\",method=\"CheckPage\",code=\"UNAUTHENTICATED\"} ",
+    ] {
+        assert!(metrics.lines().any(|it| it.starts_with(line)), "{line} in\n{metrics}");
+    }
 
     let listed = printed(&url, &["list"]);
     let line = |name: &str| listed.lines().find(|it| it.ends_with(name)).expect("it is listed").to_owned();

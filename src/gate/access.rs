@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::Semaphore;
@@ -12,8 +12,9 @@ use super::{Gate, key};
 use crate::{
     fault::{Code, Fault},
     limits,
-    review::Millis,
-    store::{ApiKey, Scope, Store, StoreError},
+    metrics::Levels,
+    review::{Millis, Origin},
+    store::{ApiKey, Depth, Scope, Store, StoreError},
 };
 
 /// Who calls.
@@ -89,6 +90,13 @@ impl Access {
         if callers == Callers::Far { Err(AccessError::NoKey) } else { Ok(Self::Open) }
     }
 
+    fn store(&self) -> Option<&Arc<dyn Store>> {
+        match self {
+            Self::Open => None,
+            Self::Keys(keys) => Some(&keys.store),
+        }
+    }
+
     /// Access by the keys of a store.
     #[must_use]
     pub fn keys(store: Arc<dyn Store>) -> Self {
@@ -114,11 +122,30 @@ impl Gate {
 
     /// Whether the gate can do its work.
     pub async fn ready(&self) -> Result<(), Fault> {
-        match &self.access {
-            Access::Open => Ok(()),
-            Access::Keys(keys) => keys.store.health().await.map(|_| ()).map_err(|it| unavailable(&it)),
+        match self.access.store() {
+            Some(store) => store.health().await.map(|_| ()).map_err(|it| unavailable(&it)),
+            None => Ok(()),
         }
     }
+
+    /// What is read at the moment that metrics are asked for. A queue that cannot be read is left out: that it
+    /// cannot, the metrics of the store say.
+    pub async fn levels(&self, bytes_in_flight: usize) -> Levels {
+        let levels = Levels { bytes_in_flight, ..Levels::default() };
+        let Some(store) = self.access.store() else { return levels };
+        let Ok(depth) = store.depth().await else { return levels };
+        let age = depth.oldest.map_or(0, |it| now() - it);
+        Levels {
+            queue: Origin::ALL.iter().map(|origin| (origin.name(), count(&depth, *origin))).collect(),
+            oldest: Duration::from_millis(u64::try_from(age).unwrap_or(0)),
+            ..levels
+        }
+    }
+}
+
+/// Pages that wait, held for this.
+fn count(depth: &Depth, origin: Origin) -> u64 {
+    depth.pending.iter().filter(|it| it.0 == origin).map(|it| it.1).sum()
 }
 
 impl Keys {

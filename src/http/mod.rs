@@ -174,7 +174,7 @@ async fn metrics_text(State(front): State<Arc<Front>>, request: Request) -> Resp
             return Refusal::from(fault).into_response();
         }
     }
-    let levels = metrics::Levels { bytes_in_flight: front.memory.in_flight(), ..metrics::Levels::default() };
+    let levels = front.gate.levels(front.memory.in_flight()).await;
     match metrics::text(&levels) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => Refusal::from(Fault::internal(&error)).into_response(),

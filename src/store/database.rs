@@ -1,6 +1,6 @@
 //! The store on a database: checks what it is given, and runs the statements on the backend.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use super::{
     work::{allowance, answer, body, count, decide, event, key, list, lookup, purge, queue, reject},
 };
 use crate::{
-    limits,
+    limits, metrics,
     review::{
         Allowance, AllowanceId, Allowances, Cursor, DecisionId, DecisionRecord, Filter, KeyHash, KeyId, Millis,
         NewItem, Outcomes, PageKey, ReviewItem, ReviewItemId, RuleOutcomes,
@@ -33,13 +33,17 @@ pub(super) struct Database<B> {
 macro_rules! run {
     ($self:ident.$how:ident, |$c:ident $(, $argument:ident)*| $work:expr) => {{
         let shared = Arc::new(($($argument,)*));
-        $self.backend.$how(move |$c| {
+        let begun = Instant::now();
+        let answer = $self.backend.$how(move |$c| {
             let shared = Arc::clone(&shared);
             Box::pin(async move {
                 let ($($argument,)*) = &*shared;
                 $work.await
             })
-        }).await
+        }).await;
+        let is_lost = matches!(&answer, Err(error) if error.is_of_the_database());
+        metrics::stored(stringify!($how), begun, !is_lost);
+        answer
     }};
 }
 

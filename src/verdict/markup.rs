@@ -1,9 +1,9 @@
 //! The cleaned page as HTML: the markup of what remains, with no other text, sanitized.
 //!
 //! Three steps. The source is cut: elements that hold only what was cut go whole, and of the rest every tag stays
-//! and only the text of items that remain ([`cut_markup`]). So the text of the HTML is the cleaned text, whatever
+//! and only the text of items that remain (`cut_markup`). So the text of the HTML is the cleaned text, whatever
 //! stands between: words for browsers without a script, for people who do not see, or hidden ones. `ammonia`
-//! sanitizes that, and [`tidy`] takes out what is empty then.
+//! sanitizes that, and `tidy` takes out what is empty then.
 
 use crate::{
     finding::WidgetKind,

@@ -11,8 +11,10 @@ mod held;
 mod insight;
 mod key;
 mod pool;
+mod recent;
 mod record;
 mod review;
+mod session;
 
 use std::{
     fs,
@@ -24,6 +26,7 @@ pub use access::{Access, AccessError, Caller, Callers, Keys};
 pub use desk::ReviewSettings;
 pub use key::{NewKey, RandomError};
 pub use pool::{Lane, Pool, PoolError};
+pub use session::SignedIn;
 
 use desk::Desk;
 

@@ -318,3 +318,7 @@ pub const KEY_KNOWN: Duration = Duration::from_secs(1);
 pub const KEYS_KNOWN: usize = 1_024;
 /// Questions for API keys that the store is asked at a time; further ones wait.
 pub const KEY_QUESTIONS: usize = 8;
+/// Time for which a person is signed in: a working day, after which the key is shown again.
+pub const SESSION: Duration = Duration::from_hours(12);
+/// Sessions of one API key: a team that shares one, each with two browsers.
+pub const SESSIONS_PER_KEY: usize = 32;

@@ -9,13 +9,14 @@ use std::{
 };
 
 use pagegate::{
+    fault,
     gate::{Access, AccessError, Callers, Gate, Sources},
-    grpc, http,
+    grpc, http, limits,
     proto::{
         CheckPageRequest, ListRulesRequest, Page, ReloadRulesRequest, TextContent,
         check_service_client::CheckServiceClient, page::Content, rule_service_client::RuleServiceClient,
     },
-    store::{self, Settings, Store},
+    store::{self, Scope, Settings, Store},
 };
 use tokio::net::TcpListener;
 use tonic::{Code, Request, Status, transport::Channel};
@@ -190,6 +191,77 @@ async fn keys_open_what_they_are_for_in_both_front_ends_until_they_are_revoked()
         let secret = &check.as_bytes()[13..];
         assert!(!bytes.windows(secret.len()).any(|it| it == secret), "the secret is stored");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn person_signs_in_with_a_key_and_is_known_by_a_token_until_it_ends() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = url(directory.path());
+    let review = printed(&url, &["create", "--name", "mira", "--scope", "review", "--expires", "1d"]);
+    let store = open(&url).await;
+    let gate = async || {
+        let access = Access::of(Some(Arc::clone(&store)), Callers::Far).await.expect("there is a key");
+        Gate::open(Sources::default()).expect("valid").with_access(access)
+    };
+    let (gate, other) = (gate().await, gate().await);
+    assert!(!gate.is_open());
+    let signed_in = gate.sign_in(&review).await.expect("it is a key");
+    assert!(signed_in.token.starts_with("pgs_") && !format!("{signed_in:?}").contains(&signed_in.token));
+    assert_eq!(signed_in.caller.name.as_deref(), Some("mira"));
+    assert!(signed_in.caller.may(Scope::Review) && !signed_in.caller.may(Scope::Admin));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let lasts = u128::try_from(signed_in.until).expect("after 1970") - now;
+    assert!(lasts <= limits::SESSION.as_millis() && lasts > limits::SESSION.as_millis() - 60_000, "{lasts}");
+    let token = signed_in.token.as_str();
+    for gate in [&gate, &other] {
+        assert_eq!(gate.session(token, &[Scope::Review]).await.expect("signed in"), signed_in.caller);
+        let fault = gate.session(token, &[Scope::Admin]).await.expect_err("not for this");
+        assert_eq!((fault.code, fault.reason), (fault::Code::PermissionDenied, "SCOPE_MISSING"));
+    }
+    let reason = async |gate: &Gate, token: &str| match gate.session(token, &[Scope::Review]).await {
+        Ok(_) => "",
+        Err(fault) => fault.reason,
+    };
+    let forged = format!("{}0000", &token[..token.len() - 4]);
+    for wrong in ["", "pgs_", &forged, &review, &token[..token.len() - 1]] {
+        assert_eq!(reason(&gate, wrong).await, "SESSION_UNKNOWN", "{wrong:?}");
+    }
+    for (wrong, told) in [("", "KEY_UNKNOWN"), (token, "KEY_UNKNOWN")] {
+        assert_eq!(gate.sign_in(wrong).await.expect_err("is no key").reason, told, "{wrong:?}");
+    }
+
+    let second = gate.sign_in(&review).await.expect("again");
+    assert_ne!(second.token, token);
+    gate.sign_out(token).await.expect("signs out");
+    assert_eq!(reason(&gate, token).await, "SESSION_UNKNOWN");
+    let start = Instant::now();
+    while reason(&other, token).await.is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(2), "a session that ended is taken for more than a second");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(reason(&other, &second.token).await, "");
+    printed(&url, &["revoke", &review[4..12]]);
+    let start = Instant::now();
+    while reason(&other, &second.token).await.is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(2), "the session of a revoked key is taken for too long");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(reason(&other, &second.token).await, "SESSION_UNKNOWN");
+    // Nothing on disk opens a session.
+    for file in std::fs::read_dir(directory.path()).expect("readable") {
+        let bytes = std::fs::read(file.expect("readable").path()).expect("readable");
+        assert!(!bytes.windows(52).any(|it| it == &second.token.as_bytes()[4..]), "the token is stored");
+    }
+}
+
+#[tokio::test]
+async fn where_everyone_is_let_in_there_is_nothing_to_sign_in_to() {
+    let gate = Gate::open(Sources::default()).expect("valid");
+    assert!(gate.is_open());
+    assert_eq!(gate.sign_in("pgk_").await.expect_err("there are no keys").reason, "ACCESS_OPEN");
+    let caller = gate.session("", &[Scope::Admin]).await.expect("everyone");
+    assert!(caller.name.is_none() && caller.may(Scope::Admin) && caller.may(Scope::Check));
+    gate.sign_out("").await.expect("nothing happens");
 }
 
 #[tokio::test]

@@ -1,20 +1,19 @@
 //! Who may do what: the key that a caller shows, looked up in the store and known for a second.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Semaphore;
 
-use super::{Gate, key};
+use super::{Gate, desk::now, key, recent::Recent};
 use crate::{
     fault::{Code, Fault},
     limits,
     metrics::Levels,
-    review::{Millis, Origin},
-    store::{ApiKey, Depth, Scope, Store, StoreError},
+    review::Origin,
+    store::{ApiKey, Depth, OpenSession, Scope, Store, StoreError},
 };
 
 /// Who calls.
@@ -22,6 +21,25 @@ use crate::{
 pub struct Caller {
     /// Name of the key, as it stands in the audit; none where no key is asked for.
     pub name: Option<String>,
+    /// What the key is for.
+    pub scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// Whoever calls where no key is asked for.
+    pub(super) fn anyone() -> Self {
+        Self { name: None, scopes: vec![Scope::Admin] }
+    }
+
+    pub(super) fn with(key: &ApiKey) -> Self {
+        Self { name: Some(key.name.clone()), scopes: key.scopes.clone() }
+    }
+
+    /// Whether this may be done by the caller.
+    #[must_use]
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&Scope::Admin) || self.scopes.contains(&scope)
+    }
 }
 
 /// Who is let in.
@@ -37,18 +55,13 @@ pub enum Access {
 /// The keys of a store.
 #[derive(Debug)]
 pub struct Keys {
-    store: Arc<dyn Store>,
-    known: Mutex<HashMap<String, Known>>,
+    pub(super) store: Arc<dyn Store>,
+    /// Keys by their prefixes.
+    known: Recent<String, ApiKey>,
+    /// Sessions by the hashes of their tokens.
+    pub(super) sessions: Recent<[u8; 32], OpenSession>,
     /// Questions to the store at a time: guesses of keys do not crowd out what the store is for.
-    asking: Semaphore,
-}
-
-/// What the store said of a prefix.
-#[derive(Clone, Debug)]
-struct Known {
-    key: Option<Arc<ApiKey>>,
-    /// When it was asked.
-    at: Instant,
+    pub(super) asking: Semaphore,
 }
 
 /// Why nobody would know who is let in.
@@ -100,7 +113,8 @@ impl Access {
     /// Access by the keys of a store.
     #[must_use]
     pub fn keys(store: Arc<dyn Store>) -> Self {
-        Self::Keys(Keys { store, known: Mutex::default(), asking: Semaphore::new(limits::KEY_QUESTIONS) })
+        let asking = Semaphore::new(limits::KEY_QUESTIONS);
+        Self::Keys(Keys { store, known: Recent::default(), sessions: Recent::default(), asking })
     }
 }
 
@@ -115,9 +129,15 @@ impl Gate {
     /// `Bearer pgk_…`. A key that was revoked is refused after a second at the latest.
     pub async fn authorize(&self, authorization: Option<&str>, scopes: &[Scope]) -> Result<Caller, Fault> {
         match &self.access {
-            Access::Open => Ok(Caller { name: None }),
+            Access::Open => Ok(Caller::anyone()),
             Access::Keys(keys) => keys.authorize(authorization, scopes).await,
         }
+    }
+
+    /// Whether everyone is let in, to everything.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.access, Access::Open)
     }
 
     /// The store of the queue, or that of the keys alone.
@@ -162,10 +182,17 @@ impl Keys {
                  `pagegate keys create` makes one",
             ));
         };
-        let unknown = || unauthenticated("KEY_UNKNOWN", "the API key is none of this server's");
         let text = bearer(value).ok_or_else(|| {
             unauthenticated("KEY_MALFORMED", "the header authorization must be Bearer and a key, as pgk_…")
         })?;
+        let key = self.valid(text).await?;
+        check_scope(&key, scopes)?;
+        Ok(Caller::with(&key))
+    }
+
+    /// The key of this text, if it is in force.
+    pub(super) async fn valid(&self, text: &str) -> Result<Arc<ApiKey>, Fault> {
+        let unknown = || unauthenticated("KEY_UNKNOWN", "the API key is none of this server's");
         let prefix = key::prefix(text).ok_or_else(unknown)?;
         let key = self.find(prefix).await?.filter(|it| key::is_of(text, it)).ok_or_else(unknown)?;
         let now = now();
@@ -175,49 +202,38 @@ impl Keys {
         if key.expires.is_some_and(|it| it <= now) {
             return Err(unauthenticated("KEY_EXPIRED", "the API key has expired"));
         }
-        if !key::has_scope(&key, scopes) {
-            let needed = scopes.iter().map(|it| it.name()).collect::<Vec<_>>().join(" or ");
-            let message = format!("the API key {:?} is not for this, the scope {needed} is needed", key.name);
-            return Err(Fault::new(Code::PermissionDenied, "SCOPE_MISSING", message).with("needed", needed));
-        }
-        Ok(Caller { name: Some(key.name.clone()) })
+        Ok(key)
     }
 
     /// The key with this prefix, as the store had it within the last second.
     async fn find(&self, prefix: &str) -> Result<Option<Arc<ApiKey>>, Fault> {
-        if let Some(known) = self.known(prefix) {
-            return Ok(known.key);
+        if let Some(known) = self.known.get(prefix) {
+            return Ok(known.value);
         }
         let _one = self.asking.acquire().await.map_err(|it| Fault::internal(&it))?;
         // Others may have asked while this one waited.
-        if let Some(known) = self.known(prefix) {
-            return Ok(known.key);
+        if let Some(known) = self.known.get(prefix) {
+            return Ok(known.value);
         }
         let at = Instant::now();
         let key = self.store.find_key(prefix).await.map_err(|it| unavailable(&it))?.map(Arc::new);
-        self.remember(prefix, Known { key: key.clone(), at });
+        self.known.insert(prefix.to_owned(), key.clone(), at);
         Ok(key)
-    }
-
-    fn known(&self, prefix: &str) -> Option<Known> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(prefix).filter(|it| it.at.elapsed() < limits::KEY_KNOWN).cloned()
-    }
-
-    fn remember(&self, prefix: &str, answer: Known) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= limits::KEYS_KNOWN {
-            known.retain(|_, it| it.at.elapsed() < limits::KEY_KNOWN);
-        }
-        // Full of fresh ones: this one is asked for again.
-        if known.len() < limits::KEYS_KNOWN {
-            known.insert(prefix.to_owned(), answer);
-        }
     }
 }
 
+/// Refuses a key that is for none of these.
+pub(super) fn check_scope(key: &ApiKey, scopes: &[Scope]) -> Result<(), Fault> {
+    if key::has_scope(key, scopes) {
+        return Ok(());
+    }
+    let needed = scopes.iter().map(|it| it.name()).collect::<Vec<_>>().join(" or ");
+    let message = format!("the API key {:?} is not for this, the scope {needed} is needed", key.name);
+    Err(Fault::new(Code::PermissionDenied, "SCOPE_MISSING", message).with("needed", needed))
+}
+
 /// The caller is told no more: what the store says names hosts and files.
-fn unavailable(error: &StoreError) -> Fault {
+pub(super) fn unavailable(error: &StoreError) -> Fault {
     tracing::warn!(%error, "ask the store");
     Fault::unavailable("the store does not answer; try again")
 }
@@ -228,11 +244,6 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn unauthenticated(reason: &'static str, message: &str) -> Fault {
+pub(super) fn unauthenticated(reason: &'static str, message: &str) -> Fault {
     Fault::new(Code::Unauthenticated, reason, message)
-}
-
-fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::{
     Answer, ApiKey, Bulk, BulkDecided, BulkDecision, Claim, Count, DecidedPage, Depth, Detail, Event, Health, Held,
-    Listed, NewDecision, Purged, Reject, SourceOutcomes, Store, StoreError, StoredAnswer, Traffic,
+    Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes, Store, StoreError, StoredAnswer,
+    Traffic,
     backend::Backend,
-    work::{allowance, answer, body, count, decide, event, key, list, lookup, purge, queue, reject},
+    work::{allowance, answer, body, count, decide, event, key, list, lookup, purge, queue, reject, session},
 };
 use crate::{
     limits, metrics,
@@ -273,6 +274,20 @@ impl<B: Backend> Store for Database<B> {
         run!(self.read, |c| key::all(c))
     }
 
+    async fn open_session(&self, session: Session, now: Millis) -> Result<()> {
+        run!(self.write, |c, session, now| session::open(c, session, *now))
+    }
+
+    async fn find_session(&self, token_hash: &[u8; 32]) -> Result<Option<OpenSession>> {
+        let token_hash = *token_hash;
+        run!(self.read, |c, token_hash| session::find(c, token_hash))
+    }
+
+    async fn close_session(&self, token_hash: &[u8; 32]) -> Result<()> {
+        let token_hash = *token_hash;
+        run!(self.write, |c, token_hash| session::close(c, token_hash))
+    }
+
     async fn purge(&self, now: Millis) -> Result<Purged> {
         let expired = run!(self.write, |c, now| purge::expire(c, *now))?;
         let queue = run!(self.write, |c, now| purge::queue(c, *now))?;
@@ -285,6 +300,7 @@ impl<B: Backend> Store for Database<B> {
             answers: queue.answers,
             events: queue.events,
             traffic: rejects.traffic,
+            sessions: rejects.sessions,
             has_more: expired.has_more || queue.has_more || rejects.has_more,
         })
     }

@@ -303,6 +303,28 @@ pub struct ApiKey {
     pub revoked: Option<Millis>,
 }
 
+/// Someone who is signed in with an API key, as it is stored: never the token itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Hash of the whole token, by which it is found.
+    pub token_hash: [u8; 32],
+    /// The API key.
+    pub key_id: KeyId,
+    /// When it began.
+    pub created: Millis,
+    /// When it ends by itself.
+    pub expires: Millis,
+}
+
+/// A session with its API key, as both are now: it ends with the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// The session, expired or not.
+    pub session: Session,
+    /// The API key, revoked or not.
+    pub key: ApiKey,
+}
+
 /// A decided page, for export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecidedPage {
@@ -333,6 +355,8 @@ pub struct Purged {
     pub events: u64,
     /// Days of traffic.
     pub traffic: u64,
+    /// Sessions.
+    pub sessions: u64,
     /// Whether there is more to remove: call again.
     pub has_more: bool,
 }
@@ -495,6 +519,16 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// All API keys, at most [`limits::API_KEYS`](crate::limits::API_KEYS), oldest first.
     async fn keys(&self) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// Keeps a session of an API key that is not revoked. A key has at most
+    /// [`limits::SESSIONS_PER_KEY`](crate::limits::SESSIONS_PER_KEY); the oldest go.
+    async fn open_session(&self, session: Session, now: Millis) -> Result<(), StoreError>;
+
+    /// The session of a token with its API key, expired and revoked or not.
+    async fn find_session(&self, token_hash: &[u8; 32]) -> Result<Option<OpenSession>, StoreError>;
+
+    /// Ends a session. Ending one that is at an end changes nothing.
+    async fn close_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;
 
     /// Removes some of what is past its time, a bounded piece a call.
     async fn purge(&self, now: Millis) -> Result<Purged, StoreError>;

@@ -12,8 +12,8 @@ use pagegate::{
         Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId, State, Subject,
     },
     store::{
-        self, ApiKey, Bulk, BulkDecision, Claim, Conflict, Count, EventKind, Held, NewDecision, Reject, Scope, Store,
-        StoreError, StoredAnswer, Traffic,
+        self, ApiKey, Bulk, BulkDecision, Claim, Conflict, Count, EventKind, Held, NewDecision, OpenSession, Reject,
+        Scope, Session, Store, StoreError, StoredAnswer, Traffic,
     },
     verdict::Verdict,
 };
@@ -787,6 +787,92 @@ pub(crate) async fn keys_are_found_by_prefix_until_revoked(fresh: &Fresh) {
     assert_eq!(store.keys().await.expect("lists"), [revoked]);
     let error = store.revoke_key(KeyId::new(5), 3_000).await.expect_err("there is none");
     assert!(matches!(error, StoreError::NotFound { what: "API key", .. }), "{error:?}");
+}
+
+fn api_key(prefix: &str) -> ApiKey {
+    ApiKey {
+        id: KeyId::new(1_000),
+        prefix: prefix.to_owned(),
+        hash: [7; 32],
+        name: "ada".to_owned(),
+        scopes: vec![Scope::Review],
+        created: 1_000,
+        expires: None,
+        revoked: None,
+    }
+}
+
+fn session(key: &ApiKey, token: u8, created: Millis) -> Session {
+    Session { token_hash: [token; 32], key_id: key.id, created, expires: created + DAY / 2 }
+}
+
+pub(crate) async fn sessions_are_found_with_their_key_until_closed(fresh: &Fresh) {
+    let store = &fresh.store;
+    let key = api_key("abc123");
+    store.create_key(key.clone()).await.expect("is new");
+    let (first, second) = (session(&key, 1, 2_000), session(&key, 2, 3_000));
+    for new in [&first, &second, &first] {
+        store.open_session(new.clone(), 3_000).await.expect("opens, and again changes nothing");
+    }
+    let find = async |token: u8| store.find_session(&[token; 32]).await.expect("answers");
+    assert_eq!(find(1).await, Some(OpenSession { session: first.clone(), key: key.clone() }));
+    assert_eq!(find(3).await, None);
+    store.close_session(&[1; 32]).await.expect("closes");
+    store.close_session(&[1; 32]).await.expect("changes nothing");
+    assert_eq!((find(1).await, find(2).await.map(|it| it.session)), (None, Some(second)));
+    let revoked = store.revoke_key(key.id, 4_000).await.expect("revokes");
+    assert_eq!(find(2).await.map(|it| it.key), Some(revoked), "who asks sees that the key is at an end");
+    for key in [key, api_key("other")] {
+        let error = store.open_session(session(&key, 9, 5_000), 5_000).await.expect_err("no such key is in force");
+        assert!(matches!(error, StoreError::NotFound { what: "API key", .. }), "{error:?}");
+    }
+    assert_eq!(store.purge(3_000 + DAY / 2 - 1).await.expect("purges").sessions, 0);
+    assert_eq!(store.purge(3_000 + DAY / 2).await.expect("purges").sessions, 1);
+    assert_eq!(find(2).await, None);
+}
+
+pub(crate) async fn key_has_so_many_sessions_and_the_oldest_go(fresh: &Fresh) {
+    let store = &fresh.store;
+    let (key, other) = (api_key("abc123"), ApiKey { id: KeyId::new(1_001), ..api_key("def456") });
+    for key in [&key, &other] {
+        store.create_key(key.clone()).await.expect("is new");
+    }
+    store.open_session(session(&other, 200, 1_000), 1_000).await.expect("opens");
+    let count = u8::try_from(limits::SESSIONS_PER_KEY).expect("few");
+    let opened = (0..count + 2).map(|n| {
+        let (store, new) = (Arc::clone(store), session(&key, n, 2_000 + Millis::from(n)));
+        tokio::spawn(async move { store.open_session(new, 2_000).await })
+    });
+    for opened in opened.collect::<Vec<_>>() {
+        opened.await.expect("ends").expect("opens");
+    }
+    let mut left = Vec::new();
+    for n in 0..count + 2 {
+        if store.find_session(&[n; 32]).await.expect("answers").is_some() {
+            left.push(n);
+        }
+    }
+    assert_eq!(left, (2..count + 2).collect::<Vec<_>>());
+    assert!(store.find_session(&[200; 32]).await.expect("answers").is_some(), "that of another key stays");
+    let late = session(&key, 100, 2_000 + DAY);
+    store.open_session(late, 2_000 + DAY).await.expect("opens");
+    assert_eq!(store.find_session(&[2; 32]).await.expect("answers"), None, "those that expired are gone");
+}
+
+pub(crate) async fn tables_of_the_first_version_are_brought_up_to_date(fresh: &Fresh) {
+    let store = &fresh.store;
+    let id = queued(store, &item("a.example", "1", 1)).await;
+    let key = api_key("abc123");
+    store.create_key(key.clone()).await.expect("is new");
+    store.close().await;
+    let back = "DROP TABLE session; DROP TABLE decision_hour; DROP TABLE verdict_day; DROP INDEX traffic_source; \
+                DROP TABLE rule_day; DROP TABLE queue_level; DROP TABLE saved_filter; \
+                DELETE FROM _sqlx_migrations WHERE version = 2";
+    fresh.execute(back).await.expect("is the first version again");
+    let again = store::open(&fresh.settings).await.expect("opens");
+    assert_eq!(pending(&again).await, [id]);
+    again.open_session(session(&key, 1, 2_000), 2_000).await.expect("has the new tables");
+    again.close().await;
 }
 
 pub(crate) async fn purge_removes_what_is_past_its_time_and_nothing_else(fresh: &Fresh) {

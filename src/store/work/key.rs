@@ -36,7 +36,7 @@ pub(in crate::store) async fn create(c: &mut Connection, key: &ApiKey) -> Result
 /// The API key with this prefix.
 pub(in crate::store) async fn find(c: &mut Connection, prefix: &str) -> Result<Option<ApiKey>> {
     let sql = format!("{KEY} WHERE prefix = $1");
-    c.row(AssertSqlSafe(sql), values![prefix]).await?.as_ref().map(key_of).transpose()
+    c.row(AssertSqlSafe(sql), values![prefix]).await?.as_ref().map(|it| key_of(it, 0)).transpose()
 }
 
 /// Ends an API key.
@@ -45,29 +45,30 @@ pub(in crate::store) async fn revoke(c: &mut Connection, id: KeyId, now: Millis)
     c.execute(sql, values![id.bytes(), now]).await?;
     let sql = format!("{KEY} WHERE key_id = $1");
     let row = c.row(AssertSqlSafe(sql), values![id.bytes()]).await?;
-    key_of(&row.ok_or_else(|| StoreError::NotFound { what: "API key", id: id.to_string() })?)
+    key_of(&row.ok_or_else(|| StoreError::NotFound { what: "API key", id: id.to_string() })?, 0)
 }
 
 /// All API keys, oldest first.
 pub(in crate::store) async fn all(c: &mut Connection) -> Result<Vec<ApiKey>> {
     let sql = format!("{KEY} ORDER BY key_id LIMIT $1");
-    c.rows(AssertSqlSafe(sql), values![limits::API_KEYS]).await?.iter().map(key_of).collect()
+    c.rows(AssertSqlSafe(sql), values![limits::API_KEYS]).await?.iter().map(|it| key_of(it, 0)).collect()
 }
 
-fn key_of(row: &Row) -> Result<ApiKey> {
-    let scopes: String = row.get(4)?;
+/// An API key whose columns begin there.
+pub(super) fn key_of(row: &Row, at: usize) -> Result<ApiKey> {
+    let scopes: String = row.get(at + 4)?;
     let scope = |name: &str| {
         let corrupt = || StoreError::Corrupt { what: format!("scope {name:?} of an API key") };
         Scope::named(name).ok_or_else(corrupt)
     };
     Ok(ApiKey {
-        id: KeyId::of_bytes(row.bytes(0)?),
-        prefix: row.get(1)?,
-        hash: row.bytes(2)?,
-        name: row.get(3)?,
+        id: KeyId::of_bytes(row.bytes(at)?),
+        prefix: row.get(at + 1)?,
+        hash: row.bytes(at + 2)?,
+        name: row.get(at + 3)?,
         scopes: scopes.split_whitespace().map(scope).collect::<Result<_>>()?,
-        created: row.get(5)?,
-        expires: row.get(6)?,
-        revoked: row.get(7)?,
+        created: row.get(at + 5)?,
+        expires: row.get(at + 6)?,
+        revoked: row.get(at + 7)?,
     })
 }

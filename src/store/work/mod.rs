@@ -12,6 +12,7 @@ pub(super) mod lookup;
 pub(super) mod purge;
 pub(super) mod queue;
 pub(super) mod reject;
+pub(super) mod session;
 
 use super::{
     StoreError,

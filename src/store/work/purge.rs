@@ -59,7 +59,7 @@ pub(in crate::store) async fn queue(c: &mut Connection, now: Millis) -> Result<P
     Ok(Purged { bodies: pages + results, items, answers, events, has_more, ..Purged::default() })
 }
 
-/// Rejected pages, by age and by number, and counts of days long past.
+/// Rejected pages, by age and by number, counts of days long past, sessions.
 pub(in crate::store) async fn rejects(c: &mut Connection, now: Millis) -> Result<Purged> {
     let chunk = limits::PURGE_CHUNK;
     let kept = count::whole(count::get(c, count::REJECTS).await?, "the number of rejected pages")?;
@@ -72,6 +72,8 @@ pub(in crate::store) async fn rejects(c: &mut Connection, now: Millis) -> Result
         let sql = "DELETE FROM reject WHERE reject_id IN (SELECT reject_id FROM reject ORDER BY reject_id LIMIT $1)";
         rejects += c.execute(sql, values![over - rejects]).await?;
     }
+    let sql = "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE expires <= $1 LIMIT $2)";
+    let sessions = c.execute(sql, values![now, chunk]).await?;
     let days = count::day(before(now, limits::TRAFFIC_KEPT));
     let sql = "DELETE FROM traffic WHERE (day, source, verdict) IN \
                (SELECT day, source, verdict FROM traffic WHERE day < $1 ORDER BY day LIMIT $2)";
@@ -84,8 +86,8 @@ pub(in crate::store) async fn rejects(c: &mut Connection, now: Millis) -> Result
         c.lock_events().await?;
         count::add(c, count::REJECTS, -i64::try_from(rejects).unwrap_or(i64::MAX)).await?;
     }
-    let has_more = [rejects, traffic, rules].into_iter().any(is_full);
-    Ok(Purged { rejects, traffic: traffic + rules, has_more, ..Purged::default() })
+    let has_more = [rejects, traffic, rules, sessions].into_iter().any(is_full);
+    Ok(Purged { rejects, traffic: traffic + rules, sessions, has_more, ..Purged::default() })
 }
 
 fn before(now: Millis, kept: Duration) -> Millis {

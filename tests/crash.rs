@@ -131,7 +131,7 @@ async fn send(number: usize, told: Arc<Told>, address: watch::Receiver<String>) 
 async fn queue(client: &mut ReviewServiceClient<Channel>) -> BTreeMap<String, String> {
     let (mut queue, mut page_token) = (BTreeMap::new(), String::new());
     loop {
-        let request = ListReviewItemsRequest { page_size: 100, page_token, filter: None };
+        let request = ListReviewItemsRequest { page_size: 100, page_token, ..Default::default() };
         let answer = client.list_review_items(request).await.expect("a list").into_inner();
         for item in answer.review_items {
             assert!(queue.insert(item.page_id, item.review_item).is_none(), "a page is in the queue twice");

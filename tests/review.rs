@@ -15,12 +15,13 @@ use pagegate::{
     gate::{Gate, ReviewSettings, Sources},
     limits,
     proto::{
-        self, AllowanceScope, BatchCheckPagesRequest, BatchDecideReviewItemsRequest, CheckPageRequest, CheckResult,
-        ClaimReviewItemRequest, DecideReviewItemRequest, Decision, ExportDecisionsRequest, FindingTruth,
-        GetReviewItemRequest, GetRuleRequest, GetStatsRequest, ListAllowancesRequest, ListDecisionsRequest,
-        ListReviewItemsRequest, ListRuleStatsRequest, ListSourcesRequest, NewAllowance, ReleaseReviewItemRequest,
-        ReviewEvent, ReviewFilter, ReviewItem, ReviewReason, ReviewState, RevokeAllowanceRequest, UndoDecisionRequest,
-        Verdict, WatchReviewItemsRequest, decided_by::Decider, page::Content, page_outcome::Outcome,
+        self, AllowanceScope, BatchCheckPagesRequest, BatchDecideReviewItemsRequest, BatchUndoDecisionsRequest,
+        CheckPageRequest, CheckResult, ClaimReviewItemRequest, DecideReviewItemRequest, Decision,
+        ExportDecisionsRequest, FindingTruth, GetReviewItemRequest, GetRuleRequest, GetStatsRequest,
+        ListAllowancesRequest, ListDecisionsRequest, ListReviewItemsRequest, ListRuleStatsRequest, ListSourcesRequest,
+        NewAllowance, ReleaseReviewItemRequest, ReviewEvent, ReviewFilter, ReviewItem, ReviewReason, ReviewState,
+        RevokeAllowanceRequest, SkipReviewItemRequest, UndoDecisionRequest, Verdict, WatchReviewItemsRequest,
+        decided_by::Decider, page::Content, page_outcome::Outcome,
     },
 };
 use served::{Database, Served, error, no_samples, page};
@@ -53,6 +54,8 @@ on_both!(
     second_to_decide_learns_who_was_first,
     bulk_decides_what_its_preview_counted,
     undo_brings_the_item_back_and_the_audit_keeps_both,
+    bulk_decision_is_taken_back_as_one,
+    skipped_item_waits_on_and_the_next_one_comes_after_it,
     watch_tells_what_happens_on_every_server,
     allowance_holds_on_every_server_at_once_and_ends_when_revoked,
     export_is_read_by_eval,
@@ -340,6 +343,113 @@ async fn undo_brings_the_item_back_and_the_audit_keeps_both(database: Database) 
     served.stop().await;
 }
 
+async fn bulk_decision_is_taken_back_as_one(database: Database) {
+    let served = Served::on(&database).await;
+    let mut items = Vec::new();
+    for id in 0..3 {
+        items.push(hold(&served, &id.to_string()).await.review_item);
+    }
+    let request = BatchDecideReviewItemsRequest {
+        review_items: items.clone(),
+        decision: Decision::Discard.into(),
+        request_id: "bulk".into(),
+        reviewer: "ann".into(),
+        ..BatchDecideReviewItemsRequest::default()
+    };
+    served.review().batch_decide_review_items(request).await.expect("decided");
+    let undo = BatchUndoDecisionsRequest {
+        request_id: "bulk".into(),
+        note: "by mistake".into(),
+        reviewer: "ann".into(),
+        ..BatchUndoDecisionsRequest::default()
+    };
+    let answer = served.review().batch_undo_decisions(undo.clone()).await.expect("undone").into_inner();
+    assert_eq!(BTreeSet::from_iter(&answer.undone_items), BTreeSet::from_iter(&items));
+    assert!(answer.passed_over_items.is_empty() && !answer.has_more);
+    assert_eq!(hold(&served, "1").await.review_item, items[1], "it waits again, and no decision answers");
+    assert_eq!(list(&served, ReviewFilter::default()).await.len(), 3);
+    let record = decided(&served, decide(&items[0], Decision::Publish)).await.decision.expect("a record");
+    let named = BatchUndoDecisionsRequest {
+        decision_ids: vec![record.decision_id.clone()],
+        request_id: String::new(),
+        ..undo.clone()
+    };
+    for passed_over in [0, 1] {
+        let answer = served.review().batch_undo_decisions(named.clone()).await.expect("answers").into_inner();
+        assert_eq!((answer.undone_items.len(), answer.passed_over_items.len()), (1 - passed_over, passed_over));
+    }
+    for (wrong, code, field) in [
+        (
+            BatchUndoDecisionsRequest { request_id: String::new(), ..undo.clone() },
+            Code::InvalidArgument,
+            "decision_ids",
+        ),
+        (
+            BatchUndoDecisionsRequest { decision_ids: vec!["x".into()], ..undo.clone() },
+            Code::InvalidArgument,
+            "request_id",
+        ),
+        (
+            BatchUndoDecisionsRequest { decision_ids: vec!["x".into()], ..named.clone() },
+            Code::InvalidArgument,
+            "decision_ids",
+        ),
+        (BatchUndoDecisionsRequest { reviewer: String::new(), ..undo.clone() }, Code::InvalidArgument, "reviewer"),
+        (BatchUndoDecisionsRequest { request_id: "never".into(), ..undo }, Code::NotFound, ""),
+    ] {
+        let status = served.review().batch_undo_decisions(wrong).await.expect_err("refused");
+        let fields = status.get_error_details().bad_request().map(|it| it.field_violations[0].field.clone());
+        assert_eq!((status.code(), fields.unwrap_or_default().as_str()), (code, field), "{status:?}");
+    }
+    served.stop().await;
+}
+
+async fn skipped_item_waits_on_and_the_next_one_comes_after_it(database: Database) {
+    let served = Served::on(&database).await;
+    let mut items = Vec::new();
+    for id in 0..3 {
+        items.push(hold(&served, &id.to_string()).await.review_item);
+    }
+    items.sort();
+    claim(&served, &items[0], "ann").await.expect("free");
+    let skip = |reviewer: &str| SkipReviewItemRequest {
+        review_item: items[0].clone(),
+        note: "ask the desk".into(),
+        reviewer: reviewer.into(),
+    };
+    let status = served.review().skip_review_item(skip("bob")).await.expect_err("ann has it");
+    assert_eq!(error(&status), (Code::FailedPrecondition, "LEASED".into()));
+    let skipped = served.review().skip_review_item(skip("ann")).await.expect("skipped").into_inner();
+    let record = skipped.record.expect("a record");
+    assert!(record.skipped && record.decision() == Decision::Unspecified, "{record:?}");
+    assert_eq!((record.reviewer.as_str(), record.note.as_str()), ("ann", "ask the desk"));
+    let item = skipped.review_item.expect("an item");
+    assert_eq!((item.state(), item.reviewer.as_str()), (ReviewState::Pending, ""));
+    assert_eq!(get(&served, &items[0]).await.decisions, [record]);
+    let after = async |item: &str, token: &str| {
+        let request = ListReviewItemsRequest {
+            after_review_item: item.into(),
+            page_size: 1,
+            page_token: token.into(),
+            ..ListReviewItemsRequest::default()
+        };
+        let answer = served.review().list_review_items(request).await?.into_inner();
+        let listed = answer.review_items.into_iter().next().map(|it| it.review_item).unwrap_or_default();
+        Ok::<_, Status>((listed, answer.next_page_token))
+    };
+    let (next, token) = after(&items[0], "").await.expect("a list");
+    assert_eq!(next, items[1]);
+    assert_eq!(after(&items[0], &token).await.expect("a list").0, items[2], "the token is further on");
+    assert_eq!(after(&items[1], &token).await.expect("a list").0, items[2]);
+    assert_eq!(after(&items[2], &token).await.expect("a list"), (String::new(), String::new()));
+    assert_eq!(error(&after("rev_0", "").await.expect_err("is no id")).0, Code::InvalidArgument);
+    decided(&served, decide(&items[0], Decision::Discard)).await;
+    assert_eq!(after(&items[0], "").await.expect("a list").0, items[1], "one that is decided is a place all the same");
+    let status = served.review().skip_review_item(skip("ann")).await.expect_err("decided");
+    assert_eq!(error(&status), (Code::FailedPrecondition, "ALREADY_DECIDED".into()));
+    served.stop().await;
+}
+
 async fn watch_tells_what_happens_on_every_server(database: Database) {
     let (one, other) = (Served::on(&database).await, Served::on(&database).await);
     let mut told =
@@ -511,7 +621,7 @@ async fn lists_are_paged_and_filtered(database: Database) {
     }
     let (mut seen, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = ListReviewItemsRequest { page_size: 3, page_token, filter: None };
+        let request = ListReviewItemsRequest { page_size: 3, page_token, ..Default::default() };
         let answer = served.review().list_review_items(request).await.expect("a list").into_inner();
         assert!(answer.review_items.iter().all(|it| it.page.is_none() && it.result.is_none()));
         seen.extend(answer.review_items.into_iter().map(|it| it.review_item));
@@ -529,7 +639,7 @@ async fn lists_are_paged_and_filtered(database: Database) {
     assert!(list(&served, source.clone()).await.is_empty());
     let request = ListReviewItemsRequest { page_size: 3, ..ListReviewItemsRequest::default() };
     let token = served.review().list_review_items(request).await.expect("a list").into_inner().next_page_token;
-    let other = ListReviewItemsRequest { page_token: token, filter: Some(source), page_size: 3 };
+    let other = ListReviewItemsRequest { page_token: token, filter: Some(source), page_size: 3, ..Default::default() };
     let status = served.review().list_review_items(other).await.expect_err("of another list");
     assert_eq!(error(&status).0, Code::InvalidArgument);
     served.stop().await;

@@ -240,7 +240,8 @@ async fn list(client: &mut Client, filter: ReviewFilter, limit: usize) -> anyhow
     let (mut page_token, mut left, mut listed) = (String::new(), limit, 0);
     while left > 0 {
         let page_size = i32::try_from(left).unwrap_or(i32::MAX);
-        let request = ListReviewItemsRequest { page_size, page_token, filter: Some(filter.clone()) };
+        let request =
+            ListReviewItemsRequest { page_size, page_token, filter: Some(filter.clone()), ..Default::default() };
         let answer = client.list_review_items(request).await.map_err(|it| told(&it))?.into_inner();
         for item in &answer.review_items {
             let lead = item.lead.as_ref().map_or(String::new(), |it| format!("  {}", it.rule_id));
@@ -321,6 +322,7 @@ fn show(item: &ReviewItem, text: bool) -> anyhow::Result<()> {
     }
     for it in &item.decisions {
         let what = match decision_name(it.decision()) {
+            "" if it.skipped => "skipped it".to_owned(),
             "" => format!("took {} back", it.undone_decision_id),
             name => format!("decided {name} ({})", it.decision_id),
         };

@@ -14,16 +14,18 @@ use crate::{
     fault::{Code, Fault},
     limits,
     proto::{
-        self, AllowanceScope, BatchDecideReviewItemsRequest, BatchDecideReviewItemsResponse, ClaimReviewItemRequest,
-        ClaimReviewItemResponse, DecideReviewItemRequest, DecideReviewItemResponse, GetReviewItemRequest,
-        GetReviewItemResponse, ListDecisionsRequest, ListDecisionsResponse, ListReviewItemsRequest,
-        ListReviewItemsResponse, ReleaseReviewItemRequest, ReleaseReviewItemResponse, ReviewFilter,
-        UndoDecisionRequest, UndoDecisionResponse, WatchReviewItemsRequest, WatchReviewItemsResponse,
+        self, AllowanceScope, BatchDecideReviewItemsRequest, BatchDecideReviewItemsResponse, BatchUndoDecisionsRequest,
+        BatchUndoDecisionsResponse, ClaimReviewItemRequest, ClaimReviewItemResponse, DecideReviewItemRequest,
+        DecideReviewItemResponse, GetReviewItemRequest, GetReviewItemResponse, ListDecisionsRequest,
+        ListDecisionsResponse, ListReviewItemsRequest, ListReviewItemsResponse, ReleaseReviewItemRequest,
+        ReleaseReviewItemResponse, ReviewFilter, SkipReviewItemRequest, SkipReviewItemResponse, UndoDecisionRequest,
+        UndoDecisionResponse, WatchReviewItemsRequest, WatchReviewItemsResponse,
     },
     review::{
-        Cursor, Decision, Etag, Filter, Judgement, Millis, NewAllowance, QuoteHash, ReviewItemId, State, Subject,
+        Cursor, Decision, DecisionId, Etag, Filter, Judgement, Millis, NewAllowance, Position, QuoteHash, ReviewItemId,
+        State, Subject,
     },
-    store::{Bulk, BulkDecision, Claim, Conflict, Count, NewDecision, StoreError},
+    store::{Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, NewDecision, StoreError},
 };
 
 /// Answers that wait for the reader of a stream.
@@ -39,7 +41,10 @@ impl Gate {
         let desk = self.review()?;
         let limit = page_size(request.page_size, limits::LISTED_ITEMS)?;
         let filter = filter(request.filter.unwrap_or_default())?;
-        let cursor = cursor(&request.page_token, filter.fingerprint())?;
+        let mut cursor = cursor(&request.page_token, filter.fingerprint())?;
+        if !request.after_review_item.is_empty() {
+            cursor = after(cursor, &request.after_review_item, filter.fingerprint())?;
+        }
         let listed = desk.store.list(&filter, cursor, limit).await?;
         Ok(ListReviewItemsResponse {
             review_items: listed.rows.into_iter().map(proto::review_item).collect(),
@@ -134,13 +139,25 @@ impl Gate {
         };
         let decided = desk.store.decide_many(decision, now()).await?;
         applied(desk).await;
-        let ids = |ids: Vec<ReviewItemId>| ids.iter().map(ToString::to_string).collect();
         Ok(BatchDecideReviewItemsResponse {
             matched_count: 0,
             has_more: decided.has_more,
-            decided_items: ids(decided.decided),
-            passed_over_items: ids(decided.passed_over),
+            decided_items: texts(&decided.decided),
+            passed_over_items: texts(&decided.passed_over),
             until_time: Some(proto::timestamp(until)),
+        })
+    }
+
+    /// Notes that a reviewer looked and did not decide.
+    pub async fn skip_review_item(&self, request: SkipReviewItemRequest) -> Result<SkipReviewItemResponse, Fault> {
+        let desk = self.review()?;
+        let review_item_id = id(&request.review_item)?;
+        let (reviewer, note) = (reviewer(&request.reviewer)?, note(request.note)?);
+        let record = desk.store.skip(review_item_id, reviewer, &note, now()).await?;
+        let item = desk.store.get(review_item_id).await?.item;
+        Ok(SkipReviewItemResponse {
+            review_item: Some(proto::review_item(item)),
+            record: Some(proto::decision_record(record)),
         })
     }
 
@@ -158,7 +175,35 @@ impl Gate {
         })
     }
 
-    /// Lists what was decided and undone.
+    /// Takes many decisions back.
+    pub async fn batch_undo_decisions(
+        &self,
+        request: BatchUndoDecisionsRequest,
+    ) -> Result<BatchUndoDecisionsResponse, Fault> {
+        let desk = self.review()?;
+        let (reviewer, note) = (reviewer(&request.reviewer)?, note(request.note)?);
+        let which = match (request.request_id.is_empty(), request.decision_ids.len()) {
+            (true, 1..=limits::BULK_ITEMS) => BulkUndo::Ids(decision_ids(&request.decision_ids)?),
+            (true, 0) => return Err(Fault::field("decision_ids", "is empty: name decisions, or set request_id")),
+            (true, count) => {
+                let message = format!("has {count} ids, limit is {}", limits::BULK_ITEMS);
+                return Err(Fault::field("decision_ids", &message));
+            }
+            (false, 0) => BulkUndo::Request(request.request_id),
+            (false, _) => {
+                return Err(Fault::field("request_id", "is set beside decision_ids: send one of them"));
+            }
+        };
+        let undone = desk.store.undo_many(which, reviewer, &note, now()).await?;
+        applied(desk).await;
+        Ok(BatchUndoDecisionsResponse {
+            undone_items: texts(&undone.undone),
+            passed_over_items: texts(&undone.passed_over),
+            has_more: undone.has_more,
+        })
+    }
+
+    /// Lists what was decided, undone and skipped.
     pub async fn list_decisions(&self, request: ListDecisionsRequest) -> Result<ListDecisionsResponse, Fault> {
         let desk = self.review()?;
         let limit = page_size(request.page_size, limits::LISTED_ITEMS)?;
@@ -252,6 +297,23 @@ fn lost(error: StoreError, etag: Option<Etag>) -> Fault {
 
 fn id(text: &str) -> Result<ReviewItemId, Fault> {
     text.parse().map_err(|it| Fault::field("review_item", &format!("{it}")))
+}
+
+fn texts(ids: &[ReviewItemId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+fn decision_ids(texts: &[String]) -> Result<Vec<DecisionId>, Fault> {
+    texts.iter().map(|it| it.parse().map_err(|it| Fault::field("decision_ids", &format!("{it}")))).collect()
+}
+
+/// The later of two places in a list: where a token says, and after an item.
+fn after(token: Option<Cursor>, item: &str, list: [u8; 8]) -> Result<Option<Cursor>, Fault> {
+    let item: ReviewItemId = item.parse().map_err(|it| Fault::field("after_review_item", &format!("{it}")))?;
+    match token.map(|it| it.position_in(list)) {
+        Some(Ok(Position::Id(at))) if at >= item.bytes() => Ok(token),
+        _ => Ok(Some(Cursor::new(list, Position::Id(item.bytes())))),
+    }
 }
 
 fn etag(text: &str) -> Result<Option<Etag>, Fault> {

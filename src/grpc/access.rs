@@ -16,7 +16,9 @@ pub(super) fn scopes(service: &str, method: &str) -> Option<&'static [Scope]> {
             | "ReleaseReviewItem"
             | "DecideReviewItem"
             | "BatchDecideReviewItems"
+            | "SkipReviewItem"
             | "UndoDecision"
+            | "BatchUndoDecisions"
             | "ListDecisions"
             | "WatchReviewItems"
             | "ExportDecisions",

@@ -11,12 +11,13 @@ use crate::{
     fault::Fault,
     gate::{Caller, Gate},
     proto::{
-        BatchDecideReviewItemsRequest, BatchDecideReviewItemsResponse, ClaimReviewItemRequest, ClaimReviewItemResponse,
-        DecideReviewItemRequest, DecideReviewItemResponse, ExportDecisionsRequest, ExportDecisionsResponse,
-        GetReviewItemRequest, GetReviewItemResponse, ListDecisionsRequest, ListDecisionsResponse,
-        ListReviewItemsRequest, ListReviewItemsResponse, ReleaseReviewItemRequest, ReleaseReviewItemResponse,
-        RevokeAllowanceRequest, UndoDecisionRequest, UndoDecisionResponse, WatchReviewItemsRequest,
-        WatchReviewItemsResponse, review_service_server::ReviewService,
+        BatchDecideReviewItemsRequest, BatchDecideReviewItemsResponse, BatchUndoDecisionsRequest,
+        BatchUndoDecisionsResponse, ClaimReviewItemRequest, ClaimReviewItemResponse, DecideReviewItemRequest,
+        DecideReviewItemResponse, ExportDecisionsRequest, ExportDecisionsResponse, GetReviewItemRequest,
+        GetReviewItemResponse, ListDecisionsRequest, ListDecisionsResponse, ListReviewItemsRequest,
+        ListReviewItemsResponse, ReleaseReviewItemRequest, ReleaseReviewItemResponse, RevokeAllowanceRequest,
+        SkipReviewItemRequest, SkipReviewItemResponse, UndoDecisionRequest, UndoDecisionResponse,
+        WatchReviewItemsRequest, WatchReviewItemsResponse, review_service_server::ReviewService,
     },
 };
 
@@ -73,11 +74,25 @@ impl ReviewService for Review {
         Ok(Response::new(self.gate.batch_decide_review_items(signed(request)).await?))
     }
 
+    async fn skip_review_item(
+        &self,
+        request: Request<SkipReviewItemRequest>,
+    ) -> Result<Response<SkipReviewItemResponse>, Status> {
+        Ok(Response::new(self.gate.skip_review_item(signed(request)).await?))
+    }
+
     async fn undo_decision(
         &self,
         request: Request<UndoDecisionRequest>,
     ) -> Result<Response<UndoDecisionResponse>, Status> {
         Ok(Response::new(self.gate.undo_decision(signed(request)).await?))
+    }
+
+    async fn batch_undo_decisions(
+        &self,
+        request: Request<BatchUndoDecisionsRequest>,
+    ) -> Result<Response<BatchUndoDecisionsResponse>, Status> {
+        Ok(Response::new(self.gate.batch_undo_decisions(signed(request)).await?))
     }
 
     async fn list_decisions(
@@ -125,7 +140,9 @@ signed!(
     ReleaseReviewItemRequest,
     DecideReviewItemRequest,
     BatchDecideReviewItemsRequest,
+    SkipReviewItemRequest,
     UndoDecisionRequest,
+    BatchUndoDecisionsRequest,
     RevokeAllowanceRequest,
 );
 

@@ -161,6 +161,7 @@ pub fn decision_record(it: DecisionRecord) -> proto::DecisionRecord {
     let (decided, undone) = match it.kind {
         DecisionKind::Decided(decision) => (decision_message(decision).into(), String::new()),
         DecisionKind::Undone(id) => (0, id.to_string()),
+        DecisionKind::Skipped => (0, String::new()),
     };
     let judgement = |(rule_id, it): (String, Judgement)| proto::FindingJudgement {
         finding_index: number(it.finding_index as usize),
@@ -180,6 +181,7 @@ pub fn decision_record(it: DecisionRecord) -> proto::DecisionRecord {
         judgements: it.judgements.into_iter().map(judgement).collect(),
         allowance_ids: it.allowances.iter().map(ToString::to_string).collect(),
         sequence: it.seq,
+        skipped: it.kind == DecisionKind::Skipped,
     }
 }
 

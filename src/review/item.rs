@@ -53,6 +53,8 @@ pub enum DecisionKind {
     Decided(Decision),
     /// A decision was taken back.
     Undone(DecisionId),
+    /// The reviewer looked and did not decide.
+    Skipped,
 }
 
 /// Version of a review item's state; a decision names the one it was made on.

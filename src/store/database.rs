@@ -5,9 +5,9 @@ use std::{path::Path, sync::Arc, time::Instant};
 use async_trait::async_trait;
 
 use super::{
-    Answer, ApiKey, Bulk, BulkDecided, BulkDecision, Claim, Count, DecidedPage, Depth, Detail, Event, Health, Held,
-    Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes, Store, StoreError, StoredAnswer,
-    Traffic,
+    Answer, ApiKey, Bulk, BulkDecided, BulkDecision, BulkUndo, BulkUndone, Claim, Count, DecidedPage, Depth, Detail,
+    Event, Health, Held, Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes, Store, StoreError,
+    StoredAnswer, Traffic,
     backend::Backend,
     work::{allowance, answer, body, count, decide, event, key, list, lookup, purge, queue, reject, session},
 };
@@ -198,6 +198,46 @@ impl<B: Backend> Store for Database<B> {
         run!(self.write, |c, id, undone, reviewer, note, now| decide::undo(c, *id, *undone, reviewer, note, *now))
     }
 
+    async fn undo_many(&self, which: BulkUndo, reviewer: &str, note: &str, now: Millis) -> Result<BulkUndone> {
+        check_reviewer(reviewer)?;
+        within("note", note.len(), limits::NOTE_BYTES)?;
+        let which = match which {
+            BulkUndo::Ids(ids) => {
+                within("decision_ids", ids.len(), limits::BULK_ITEMS)?;
+                BulkUndo::Ids(run!(self.read, |c, ids| decide::by_item(c, ids))?)
+            }
+            BulkUndo::Request(request_id) => {
+                let checked = request_id.clone();
+                run!(self.read, |c, checked| decide::check_request(c, checked))?;
+                BulkUndo::Request(request_id)
+            }
+        };
+        let (mut done, mut after) = (BulkUndone::default(), None);
+        loop {
+            let room = limits::BULK_ITEMS - done.undone.len() - done.passed_over.len();
+            let ids = self.next_undone(&which, after, room.min(limits::BULK_CHUNK)).await?;
+            let Some(last) = ids.last().copied() else { return Ok(done) };
+            if room == 0 {
+                done.has_more = true;
+                return Ok(done);
+            }
+            let chunk: Vec<_> = ids.into_iter().map(|it| (it, DecisionId::new(now))).collect();
+            let (reviewer, note) = (reviewer.to_owned(), note.to_owned());
+            let part =
+                run!(self.write, |c, chunk, reviewer, note, now| decide::undo_chunk(c, chunk, reviewer, note, *now))?;
+            done.undone.extend(part.undone);
+            done.passed_over.extend(part.passed_over);
+            after = Some(last);
+        }
+    }
+
+    async fn skip(&self, item: ReviewItemId, reviewer: &str, note: &str, now: Millis) -> Result<DecisionRecord> {
+        check_reviewer(reviewer)?;
+        within("note", note.len(), limits::NOTE_BYTES)?;
+        let (id, reviewer, note) = (DecisionId::new(now), reviewer.to_owned(), note.to_owned());
+        run!(self.write, |c, id, item, reviewer, note, now| decide::skip(c, *id, *item, reviewer, note, *now))
+    }
+
     async fn decisions(&self, cursor: Option<Cursor>, limit: usize) -> Result<Listed<DecisionRecord>> {
         let limit = listed(limit);
         run!(self.read, |c, cursor, limit| decide::all(c, *cursor, *limit))
@@ -345,6 +385,21 @@ impl<B: Backend> Database<B> {
             Bulk::Matching { filter, until } => {
                 let (filter, until) = (checked(filter)?, *until);
                 run!(self.read, |c, filter, until, after, limit| decide::bulk_ids(c, filter, *until, *after, *limit))
+            }
+        }
+    }
+
+    /// The next decisions to be taken back, after one. Where nothing more may be, one that would be next.
+    async fn next_undone(&self, which: &BulkUndo, after: Option<DecisionId>, room: usize) -> Result<Vec<DecisionId>> {
+        let limit = room.max(1);
+        match which {
+            BulkUndo::Ids(ids) => {
+                let done = after.and_then(|after| ids.iter().position(|it| *it == after)).map_or(0, |at| at + 1);
+                Ok(ids.iter().skip(done).take(limit).copied().collect())
+            }
+            BulkUndo::Request(request_id) => {
+                let request_id = request_id.clone();
+                run!(self.read, |c, request_id, limit| decide::of_request(c, request_id, *limit))
             }
         }
     }

@@ -166,6 +166,26 @@ pub struct BulkDecided {
     pub has_more: bool,
 }
 
+/// Which decisions are taken back together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BulkUndo {
+    /// These.
+    Ids(Vec<DecisionId>),
+    /// All that are in force and were made with this request id.
+    Request(String),
+}
+
+/// What became of decisions taken back together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BulkUndone {
+    /// Review items whose decision was taken back.
+    pub undone: Vec<ReviewItemId>,
+    /// Review items whose decision was no longer in force.
+    pub passed_over: Vec<ReviewItemId>,
+    /// Whether more are in force than were taken back by one call: call again.
+    pub has_more: bool,
+}
+
 /// An answer to a request, kept for when it is repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredAnswer {
@@ -467,6 +487,25 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn undo(
         &self,
         decision: DecisionId,
+        reviewer: &str,
+        note: &str,
+        now: Millis,
+    ) -> Result<DecisionRecord, StoreError>;
+
+    /// Takes back decisions together, at most [`limits::BULK_ITEMS`](crate::limits::BULK_ITEMS) in one call, each
+    /// as [`Store::undo`] does. An id that is of no decision is refused before anything is taken back.
+    async fn undo_many(
+        &self,
+        which: BulkUndo,
+        reviewer: &str,
+        note: &str,
+        now: Millis,
+    ) -> Result<BulkUndone, StoreError>;
+
+    /// Notes that a reviewer looked at a pending review item and did not decide. A lease of the reviewer ends.
+    async fn skip(
+        &self,
+        id: ReviewItemId,
         reviewer: &str,
         note: &str,
         now: Millis,

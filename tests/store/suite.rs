@@ -8,12 +8,12 @@ use pagegate::{
     finding::{Effect, JunkKind, Place},
     limits,
     review::{
-        AllowanceScope, ContentHash, Cursor, CursorError, Decision, DecisionKind, Etag, Filter, Judgement, KeyId,
-        Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId, State, Subject,
+        AllowanceScope, ContentHash, Cursor, CursorError, Decision, DecisionId, DecisionKind, Etag, Filter, Judgement,
+        KeyId, Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId, State, Subject,
     },
     store::{
-        self, ApiKey, Bulk, BulkDecision, Claim, Conflict, Count, EventKind, Held, NewDecision, OpenSession, Reject,
-        Scope, Session, Store, StoreError, StoredAnswer, Traffic,
+        self, ApiKey, Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, EventKind, Held, NewDecision, OpenSession,
+        Reject, Scope, Session, Store, StoreError, StoredAnswer, Traffic,
     },
     verdict::Verdict,
 };
@@ -465,6 +465,111 @@ pub(crate) async fn undo_of_what_newer_content_replaced_does_not_queue_it_again(
     assert_eq!(state(store, old).await, State::Superseded);
     assert_eq!(pending(store).await, [new]);
     assert_eq!(store.depth().await.expect("answers").pending, [(Origin::Held, 1)]);
+}
+
+fn bulk(which: Bulk, request_id: &str) -> BulkDecision {
+    BulkDecision {
+        which,
+        decision: Decision::Discard,
+        judgements: vec![("widget/share".to_owned(), true)],
+        note: String::new(),
+        reviewer: "ada".to_owned(),
+        request_id: request_id.to_owned(),
+    }
+}
+
+pub(crate) async fn undone_requests_and_decisions_wait_again_together(fresh: &Fresh) {
+    let store = &fresh.store;
+    let mut held = Vec::new();
+    for n in 0..5_u8 {
+        held.push(queued(store, &item("a.example", &n.to_string(), n)).await);
+    }
+    held.sort();
+    store.decide_many(bulk(Bulk::Ids(held[..4].to_vec()), "r-1"), 2_000).await.expect("decides");
+    let other = store.decide(decision(held[4], Decision::Publish, "ada"), 2_000).await.expect("decides");
+    let first = store.get(held[0]).await.expect("is there").item.decision.expect("is decided").0;
+    store.undo(first, "ada", "", 2_500).await.expect("undoes");
+    // Newer content of the page of one of those that are decided.
+    let of_one = store.get(held[2]).await.expect("is there").item.key.page_id;
+    queued(store, &item_at("a.example", &of_one, 9, 2_600)).await;
+    let which = BulkUndo::Request("r-1".to_owned());
+    let undone = store.undo_many(which.clone(), "bob", "all wrong", 3_000).await.expect("undoes");
+    assert_eq!(undone.undone, [held[3], held[2], held[1]], "the newest first");
+    assert_eq!((undone.passed_over, undone.has_more), (vec![], false));
+    for (at, expected) in [State::Pending, State::Pending, State::Superseded, State::Pending].into_iter().enumerate() {
+        assert_eq!(state(store, held[at]).await, expected, "{at}");
+    }
+    assert_eq!(store.depth().await.expect("answers").pending, [(Origin::Held, 4)]);
+    assert!(store.rule_outcomes(None).await.expect("lists").iter().all(|it| it.right == 0));
+    let audit = store.decisions(None, 0).await.expect("lists").rows;
+    assert_eq!(audit.iter().filter(|it| matches!(it.kind, DecisionKind::Undone(_))).count(), 4);
+    assert!(audit.iter().rev().take(3).all(|it| (it.reviewer.as_str(), it.note.as_str()) == ("bob", "all wrong")));
+    let again = store.undo_many(which, "bob", "", 4_000).await.expect("nothing is in force");
+    assert_eq!(again, store::BulkUndone::default());
+    let error = store.undo_many(BulkUndo::Request("r-2".to_owned()), "bob", "", 4_000).await.expect_err("never was");
+    assert!(matches!(&error, StoreError::NotFound { id, .. } if id == "r-2"), "{error:?}");
+
+    let named =
+        store.undo_many(BulkUndo::Ids(vec![other.id, first, other.id]), "bob", "", 5_000).await.expect("undoes");
+    assert_eq!((named.undone, named.passed_over), (vec![held[4]], vec![held[0]]));
+    let made = store.decide(decision(held[4], Decision::Discard, "ada"), 6_000).await.expect("decides");
+    for wrong in [DecisionId::new(5), audit.last().expect("some").id] {
+        let ids = BulkUndo::Ids(vec![made.id, wrong]);
+        assert!(store.undo_many(ids, "bob", "", 7_000).await.is_err(), "{wrong}");
+        assert_eq!(state(store, held[4]).await, State::Decided, "nothing is undone");
+    }
+    assert_eq!(
+        store.undo_many(BulkUndo::Ids(Vec::new()), "bob", "", 8_000).await.expect("none"),
+        store::BulkUndone::default()
+    );
+}
+
+pub(crate) async fn undo_of_many_goes_on_where_it_stopped(fresh: &Fresh) {
+    let store = &fresh.store;
+    let count = limits::BULK_ITEMS + 20;
+    let calls: Vec<_> = (0..count).map(|n| hold_in_task(store, item("a.example", &n.to_string(), 1))).collect();
+    for call in calls {
+        call.await.expect("ends").expect("holds");
+    }
+    let all = bulk(Bulk::Matching { filter: Filter::default(), until: 2_000 }, "r-1");
+    for (decided, has_more) in [(limits::BULK_ITEMS, true), (20, false)] {
+        let done = store.decide_many(all.clone(), 2_000).await.expect("decides");
+        assert_eq!((done.decided.len(), done.has_more), (decided, has_more));
+    }
+    let undo = async || {
+        let done = store.undo_many(BulkUndo::Request("r-1".to_owned()), "ada", "", 3_000).await.expect("undoes");
+        (done.undone.len(), done.passed_over.len(), done.has_more)
+    };
+    assert_eq!(undo().await, (limits::BULK_ITEMS, 0, true));
+    assert_eq!(undo().await, (20, 0, false));
+    assert_eq!(store.depth().await.expect("answers").pending, [(Origin::Held, count as u64)]);
+}
+
+pub(crate) async fn skipped_item_waits_on_and_the_audit_says_why(fresh: &Fresh) {
+    let store = &fresh.store;
+    let id = queued(store, &item("a.example", "1", 1)).await;
+    store.claim(Claim::Item(id), "ada", 9_000, 2_000).await.expect("is free");
+    let error = store.skip(id, "bob", "", 3_000).await.expect_err("is ada's");
+    assert!(matches!(&error, StoreError::Conflict(Conflict::Leased { by, .. }) if by == "ada"), "{error:?}");
+    let skipped = store.skip(id, "ada", "needs someone who reads Thai", 3_000).await.expect("is hers");
+    assert_eq!((skipped.kind, skipped.review_item_id), (DecisionKind::Skipped, id));
+    assert_eq!((skipped.reviewer.as_str(), skipped.note.as_str()), ("ada", "needs someone who reads Thai"));
+    let found = store.get(id).await.expect("is there");
+    assert_eq!((found.item.state, found.item.etag, found.item.lease), (State::Pending, Etag(1), None));
+    assert_eq!(found.decisions, std::slice::from_ref(&skipped));
+    assert_eq!(store.decisions(None, 0).await.expect("lists").rows, found.decisions);
+    assert_eq!(
+        store.claim(Claim::Next(Filter::default()), "bob", 9_000, 3_000).await.expect("ok").expect("one").id,
+        id
+    );
+    let error = store.undo(skipped.id, "ada", "", 4_000).await.expect_err("decided nothing");
+    assert!(matches!(error, StoreError::Invalid { field: "decision_id", .. }), "{error:?}");
+    store.decide(decision(id, Decision::Discard, "bob"), 4_000).await.expect("decides");
+    let error = store.skip(id, "ada", "", 5_000).await.expect_err("is decided");
+    assert!(matches!(&error, StoreError::Conflict(Conflict::Decided { by, .. }) if by == "bob"), "{error:?}");
+    let error = store.skip(ReviewItemId::new(5), "ada", "", 5_000).await.expect_err("there is none");
+    assert!(matches!(error, StoreError::NotFound { what: "review item", .. }), "{error:?}");
+    assert_eq!(store.outcomes().await.expect("answers").counts.iter().map(|it| it.2).sum::<u64>(), 1);
 }
 
 pub(crate) async fn judgements_count_for_rule_and_source(fresh: &Fresh) {
@@ -1091,6 +1196,7 @@ pub(crate) async fn fifty_reviewers_decide_two_thousand_items_once_each(fresh: &
                     let before = decided.insert(entry.review_item_id, (entry.id, decision, entry.reviewer));
                     assert!(before.is_none(), "{before:?} was in force");
                 }
+                DecisionKind::Skipped => panic!("nobody skips here"),
                 DecisionKind::Undone(id) => {
                     undone += 1;
                     let before = decided.remove(&entry.review_item_id);

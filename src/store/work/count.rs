@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Connection, Result, Row, lookup, queue, values};
 use crate::{
     limits,
-    review::{Decision, Millis, Origin, Outcomes, RuleOutcomes},
+    review::{Decision, DecisionKind, Millis, Origin, Outcomes, RuleOutcomes},
     store::{Depth, SourceOutcomes, StoreError, Traffic},
 };
 
@@ -15,6 +15,11 @@ pub(super) const ALLOWANCE_REVISION: &str = "allowance_revision";
 pub(super) const ALLOWANCES_IN_FORCE: &str = "allowances_in_force";
 /// Name of the sum of rejected pages that are kept.
 pub(super) const REJECTS: &str = "rejects";
+
+/// Kind of the entries of the audit that undo.
+pub(super) const UNDONE: &str = "undone";
+/// Kind of the entries of the audit that skip.
+pub(super) const SKIPPED: &str = "skipped";
 
 /// Name of the sum of pending review items.
 pub(super) fn pending(origin: Origin) -> String {
@@ -86,16 +91,36 @@ pub(in crate::store) async fn record_traffic(c: &mut Connection, traffic: &Traff
     for (source, verdict, pages) in &traffic.verdicts {
         *verdicts.entry((source, verdict.name())).or_insert(0) += pages;
     }
+    let mut all = BTreeMap::new();
     for ((source, verdict), pages) in verdicts {
+        *all.entry(verdict).or_insert(0) += pages;
         let sql = "INSERT INTO traffic (day, source, verdict, pages) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (day, source, verdict) DO UPDATE SET pages = traffic.pages + excluded.pages";
         c.execute(sql, values![day(now), source, verdict, pages]).await?;
     }
-    let mut rules: BTreeMap<(String, String), RuleChange> = BTreeMap::new();
+    for (verdict, pages) in all {
+        let sql = "INSERT INTO verdict_day (day, verdict, pages) VALUES ($1, $2, $3) \
+                   ON CONFLICT (day, verdict) DO UPDATE SET pages = verdict_day.pages + excluded.pages";
+        c.execute(sql, values![day(now), verdict, pages]).await?;
+    }
+    let mut rules = RuleChanges::default();
     for (rule_id, source, hits) in &traffic.hits {
-        rules.entry((rule_id.clone(), source.clone())).or_default().hits += i64::try_from(*hits).unwrap_or(i64::MAX);
+        let hits = i64::try_from(*hits).unwrap_or(i64::MAX);
+        rules.add(rule_id, source, now, RuleChange { hits, ..RuleChange::default() });
     }
     change_rules(c, &rules, now).await
+}
+
+/// Counts an entry of the audit in its hour. The caller holds the lock of events, so that nobody waits for the row.
+pub(super) async fn add_entry(c: &mut Connection, kind: DecisionKind, now: Millis) -> Result<()> {
+    let name = match kind {
+        DecisionKind::Decided(decision) => decision.name(),
+        DecisionKind::Undone(_) => UNDONE,
+        DecisionKind::Skipped => SKIPPED,
+    };
+    let sql = "INSERT INTO decision_hour (hour, kind, entries) VALUES ($1, $2, 1) \
+               ON CONFLICT (hour, kind) DO UPDATE SET entries = decision_hour.entries + 1";
+    c.execute(sql, values![hour(now), name]).await.map(drop)
 }
 
 /// What is added to the counts of a rule.
@@ -109,18 +134,45 @@ pub(super) struct RuleChange {
     pub(super) wrong: i64,
 }
 
-/// Adds to the counts of rules, by rule and source, in order.
-pub(super) async fn change_rules(
-    c: &mut Connection,
-    changes: &BTreeMap<(String, String), RuleChange>,
-    now: Millis,
-) -> Result<()> {
-    for ((rule_id, source), change) in changes {
+/// What is added to the counts of rules.
+#[derive(Debug, Default)]
+pub(super) struct RuleChanges {
+    by_source: BTreeMap<(String, String), RuleChange>,
+    by_day: BTreeMap<(String, i64), RuleChange>,
+}
+
+impl RuleChanges {
+    /// Adds to what is counted of a rule on a source, and on the day of a moment.
+    pub(super) fn add(&mut self, rule_id: &str, source: &str, at: Millis, more: RuleChange) {
+        self.by_source.entry((rule_id.to_owned(), source.to_owned())).or_default().add(more);
+        self.by_day.entry((rule_id.to_owned(), day(at))).or_default().add(more);
+    }
+}
+
+impl RuleChange {
+    fn add(&mut self, more: Self) {
+        self.hits += more.hits;
+        self.right += more.right;
+        self.wrong += more.wrong;
+    }
+}
+
+/// Adds to the counts of rules, by rule and source and by rule and day, each in order, so that no two transactions
+/// wait for each other.
+pub(super) async fn change_rules(c: &mut Connection, changes: &RuleChanges, now: Millis) -> Result<()> {
+    for ((rule_id, source), change) in &changes.by_source {
         let sql = "INSERT INTO rule_count (rule_id, source, hits, right_count, wrong_count, updated) \
                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (rule_id, source) DO UPDATE SET \
                    hits = rule_count.hits + excluded.hits, right_count = rule_count.right_count + excluded.right_count, \
                    wrong_count = rule_count.wrong_count + excluded.wrong_count, updated = excluded.updated";
         c.execute(sql, values![rule_id, source, change.hits, change.right, change.wrong, now]).await?;
+    }
+    for ((rule_id, day), change) in &changes.by_day {
+        let sql = "INSERT INTO rule_day (rule_id, day, hits, right_count, wrong_count) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (rule_id, day) DO UPDATE SET hits = rule_day.hits + excluded.hits, \
+                   right_count = rule_day.right_count + excluded.right_count, \
+                   wrong_count = rule_day.wrong_count + excluded.wrong_count";
+        c.execute(sql, values![rule_id, *day, change.hits, change.right, change.wrong]).await?;
     }
     Ok(())
 }
@@ -180,6 +232,11 @@ pub(in crate::store) async fn source_outcomes(
         }
     }
     Ok(sources)
+}
+
+/// Hours since 1970.
+pub(super) fn hour(moment: Millis) -> i64 {
+    moment.div_euclid(queue::millis(std::time::Duration::from_hours(1)))
 }
 
 /// Days since 1970.

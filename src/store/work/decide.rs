@@ -1,12 +1,12 @@
-//! Decisions: made, made together, undone; and the audit, which is only ever added to.
+//! Decisions: made, made together, put off, undone, undone together; and the audit, which is only ever added to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::AssertSqlSafe;
 
 use super::{
     Connection, Result, Row, Value, allowance,
-    count::{self, RuleChange},
+    count::{self, RuleChange, RuleChanges},
     event, list, lookup, numbered, queue, values,
 };
 use crate::{
@@ -15,14 +15,11 @@ use crate::{
         AllowanceId, ContentHash, Cursor, Decision, DecisionId, DecisionKind, DecisionRecord, Filter, Judgement,
         Millis, PageKey, Position, ReviewFinding, ReviewItem, ReviewItemId, State, Subject,
     },
-    store::{Bulk, BulkDecided, BulkDecision, Conflict, EventKind, Listed, NewDecision, StoreError},
+    store::{Bulk, BulkDecided, BulkDecision, BulkUndone, Conflict, EventKind, Listed, NewDecision, StoreError},
 };
 
 const RECORD: &str = "SELECT seq, decision_id, review_item_id, source, page_id, content_hash, decision, undoes, reviewer, \
      created, note, request_id FROM decision ";
-
-/// Changes to the counts of rules.
-type Changes = BTreeMap<(String, String), RuleChange>;
 
 /// A decision on its way into the audit.
 struct Entry {
@@ -44,8 +41,8 @@ pub(in crate::store) async fn decide(
     take(c, id, new, now).await?;
     let item = lookup::item(c, new.review_item_id).await?;
     let findings = lookup::findings(c, item.id).await?;
-    let mut changes = Changes::new();
-    judge(c, id, &item, &findings, &new.judgements, &mut changes).await?;
+    let mut changes = RuleChanges::default();
+    judge(c, id, &item, &findings, &new.judgements, now, &mut changes).await?;
     count::change_rules(c, &changes, now).await?;
     let made = allowance::make(c, id, &item, &findings, new, now).await?;
     c.lock_events().await?;
@@ -69,15 +66,40 @@ async fn take(c: &mut Connection, id: DecisionId, new: &NewDecision, now: Millis
     if c.execute(sql, values).await? > 0 {
         return queue::follow(c, item, State::Decided, now).await;
     }
+    Err(refused(c, item, &new.reviewer, now).await?)
+}
+
+/// Why a review item is not this reviewer's to decide.
+async fn refused(c: &mut Connection, item: ReviewItemId, reviewer: &str, now: Millis) -> Result<StoreError> {
     let found = lookup::item(c, item).await?;
     match (found.state, found.lease) {
-        (State::Decided, _) => Err(lost(c, item).await?),
-        (State::Pending, Some(lease)) if lease.until > now && lease.reviewer != new.reviewer => {
-            Err(Conflict::Leased { by: lease.reviewer, until: lease.until }.into())
+        (State::Decided, _) => lost(c, item).await,
+        (State::Pending, Some(lease)) if lease.until > now && lease.reviewer != reviewer => {
+            Ok(Conflict::Leased { by: lease.reviewer, until: lease.until }.into())
         }
-        (State::Pending, _) => Err(Conflict::Changed { current: found.etag }.into()),
-        (state, _) => Err(StoreError::WrongState { what: "review item", state, needed: State::Pending }),
+        (State::Pending, _) => Ok(Conflict::Changed { current: found.etag }.into()),
+        (state, _) => Ok(StoreError::WrongState { what: "review item", state, needed: State::Pending }),
     }
+}
+
+/// Notes that a reviewer looked and did not decide.
+pub(in crate::store) async fn skip(
+    c: &mut Connection,
+    id: DecisionId,
+    item: ReviewItemId,
+    reviewer: &str,
+    note: &str,
+    now: Millis,
+) -> Result<DecisionRecord> {
+    let sql = "UPDATE review_item SET lease_by = NULL, lease_until = 0 WHERE review_item_id = $1 \
+               AND state = 'pending' AND (lease_until <= $3 OR lease_by = $2)";
+    if c.execute(sql, values![item.bytes(), reviewer, now]).await? == 0 {
+        return Err(refused(c, item, reviewer, now).await?);
+    }
+    let item = lookup::item(c, item).await?;
+    c.lock_events().await?;
+    append(c, id, &item, DecisionKind::Skipped, reviewer, note, "", now).await?;
+    record(c, id).await
 }
 
 /// The error of who came after a decision.
@@ -95,7 +117,8 @@ async fn judge(
     item: &ReviewItem,
     findings: &[ReviewFinding],
     judgements: &[Judgement],
-    changes: &mut Changes,
+    now: Millis,
+    changes: &mut RuleChanges,
 ) -> Result<()> {
     let by_index: BTreeMap<u32, bool> = judgements.iter().map(|it| (it.finding_index, it.right)).collect();
     for (index, right) in by_index {
@@ -109,9 +132,8 @@ async fn judge(
         c.execute(sql, values![id.bytes(), index, rule_id, right]).await?;
         let sql = "UPDATE finding SET judged_right = $3 WHERE review_item_id = $1 AND finding_index = $2";
         c.execute(sql, values![item.id.bytes(), index, right]).await?;
-        let change = changes.entry((rule_id.clone(), item.key.source.clone())).or_default();
-        change.right += i64::from(right);
-        change.wrong += i64::from(!right);
+        let change = RuleChange { hits: 0, right: i64::from(right), wrong: i64::from(!right) };
+        changes.add(rule_id, &item.key.source, now, change);
     }
     Ok(())
 }
@@ -133,6 +155,7 @@ async fn file(
     event::append(c, kind, now).await
 }
 
+/// Adds an entry to the audit, and counts it. The caller holds the lock of events.
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 async fn append(
     c: &mut Connection,
@@ -149,12 +172,14 @@ async fn append(
     let (decision, undoes) = match kind {
         DecisionKind::Decided(decision) => (Some(decision.name()), None),
         DecisionKind::Undone(undoes) => (None, Some(undoes.bytes())),
+        DecisionKind::Skipped => (None, None),
     };
     let PageKey { source, page_id, content_hash: ContentHash(content_hash) } = &item.key;
     let item = item.id.bytes();
     let values =
         values![id.bytes(), item, source, page_id, *content_hash, decision, undoes, reviewer, now, note, request_id];
-    c.execute(sql, values).await.map(drop)
+    c.execute(sql, values).await?;
+    count::add_entry(c, kind, now).await
 }
 
 /// The next review items that a bulk decision is about, after one.
@@ -177,7 +202,7 @@ pub(in crate::store) async fn decide_chunk(
     now: Millis,
 ) -> Result<BulkDecided> {
     let mut done = BulkDecided::default();
-    let (mut entries, mut changes) = (Vec::new(), Changes::new());
+    let (mut entries, mut changes) = (Vec::new(), RuleChanges::default());
     for (item, id) in ids {
         if by_request(c, &bulk.request_id, *item).await?.is_some() {
             done.decided.push(*item);
@@ -203,7 +228,7 @@ pub(in crate::store) async fn decide_chunk(
         }
         let item = lookup::item(c, *item).await?;
         let findings = lookup::findings(c, item.id).await?;
-        judge(c, *id, &item, &findings, &of_rules(&findings, bulk), &mut changes).await?;
+        judge(c, *id, &item, &findings, &of_rules(&findings, bulk), now, &mut changes).await?;
         done.decided.push(item.id);
         entries.push(Entry { id: *id, item, decision: bulk.decision });
     }
@@ -231,6 +256,15 @@ fn of_rules(findings: &[ReviewFinding], bulk: &BulkDecision) -> Vec<Judgement> {
     findings.iter().filter(said).filter_map(judgement).collect()
 }
 
+/// A decision on its way back.
+struct TakenBack {
+    made: DecisionRecord,
+    decision: Decision,
+    item: ReviewItem,
+    /// Allowances that were revoked with it.
+    revoked: i64,
+}
+
 /// Takes back a decision.
 pub(in crate::store) async fn undo(
     c: &mut Connection,
@@ -240,36 +274,161 @@ pub(in crate::store) async fn undo(
     note: &str,
     now: Millis,
 ) -> Result<DecisionRecord> {
-    let Some(made) = by_id(c, undone).await? else {
-        return Err(StoreError::NotFound { what: "decision", id: undone.to_string() });
-    };
-    let DecisionKind::Decided(decision) = made.kind else {
-        let message = format!("{undone} is the undoing of a decision; decide the review item anew");
-        return Err(StoreError::Invalid { field: "decision_id", message });
-    };
+    let mut made = with_decisions(c, &[undone]).await?;
+    let Some((made, decision)) = made.pop() else { return Err(no_decision(undone)) };
     c.lock_page(&queue::page_hash(&made.key)).await?;
-    let state = restore(c, &made, now).await?;
-    let item = lookup::item(c, made.review_item_id).await?;
-    unjudge(c, &made, now).await?;
-    let revoked = allowance::revoke_of(c, undone, reviewer, now).await?;
+    let mut changes = RuleChanges::default();
+    let taken = take_back(c, made, decision, reviewer, &mut changes, now).await?;
+    count::change_rules(c, &changes, now).await?;
     c.lock_events().await?;
-    if revoked > 0 {
-        allowance::count(c, revoked, -revoked).await?;
-        event::append(c, EventKind::Allowances, now).await?;
-    }
-    append(c, id, &item, DecisionKind::Undone(undone), reviewer, note, "", now).await?;
-    count::add(c, &count::decided(item.origin, decision), -1).await?;
-    let (review_item_id, key) = (item.id, item.key.hash());
-    event::append(c, EventKind::Undone { review_item_id, key }, now).await?;
-    if state == State::Pending {
-        count::add(c, &count::pending(item.origin), 1).await?;
-        event::append(c, EventKind::Queued { review_item_id, key }, now).await?;
-    }
+    tell_undone(c, id, &taken, reviewer, note, now).await?;
     record(c, id).await
 }
 
+/// Takes back some decisions in one transaction.
+pub(in crate::store) async fn undo_chunk(
+    c: &mut Connection,
+    ids: &[(DecisionId, DecisionId)],
+    reviewer: &str,
+    note: &str,
+    now: Millis,
+) -> Result<BulkUndone> {
+    let undone: Vec<DecisionId> = ids.iter().map(|it| it.0).collect();
+    let made = with_decisions(c, &undone).await?;
+    // All pages in one order, before any of their rows, so that no two such wait for each other.
+    let pages: BTreeSet<[u8; 16]> = made.iter().map(|it| queue::page_hash(&it.0.key)).collect();
+    for page in &pages {
+        c.lock_page(page).await?;
+    }
+    let mut done = BulkUndone::default();
+    let (mut taken, mut changes) = (Vec::new(), RuleChanges::default());
+    for (made, decision) in made {
+        let item = made.review_item_id;
+        match take_back(c, made, decision, reviewer, &mut changes, now).await {
+            Ok(it) => {
+                done.undone.push(item);
+                taken.push(it);
+            }
+            Err(StoreError::Conflict(Conflict::NotInForce)) => done.passed_over.push(item),
+            Err(error) => return Err(error),
+        }
+    }
+    count::change_rules(c, &changes, now).await?;
+    if !taken.is_empty() {
+        c.lock_events().await?;
+    }
+    for it in &taken {
+        let id = ids.iter().find(|(undone, _)| *undone == it.made.id).map(|it| it.1);
+        let id = id.ok_or_else(|| no_decision(it.made.id))?;
+        tell_undone(c, id, it, reviewer, note, now).await?;
+    }
+    Ok(done)
+}
+
+/// Makes a decision one that is not in force: of its review item, of findings, of allowances. The caller has locked
+/// the page.
+async fn take_back(
+    c: &mut Connection,
+    made: DecisionRecord,
+    decision: Decision,
+    reviewer: &str,
+    changes: &mut RuleChanges,
+    now: Millis,
+) -> Result<TakenBack> {
+    restore(c, &made, now).await?;
+    let item = lookup::item(c, made.review_item_id).await?;
+    unjudge(c, &made, changes).await?;
+    let revoked = allowance::revoke_of(c, made.id, reviewer, now).await?;
+    Ok(TakenBack { made, decision, item, revoked })
+}
+
+/// Writes into the audit that a decision was taken back, counts it and tells of it. The caller holds the lock of
+/// events.
+async fn tell_undone(
+    c: &mut Connection,
+    id: DecisionId,
+    taken: &TakenBack,
+    reviewer: &str,
+    note: &str,
+    now: Millis,
+) -> Result<()> {
+    let TakenBack { made, decision, item, revoked } = taken;
+    if *revoked > 0 {
+        allowance::count(c, *revoked, -revoked).await?;
+        event::append(c, EventKind::Allowances, now).await?;
+    }
+    append(c, id, item, DecisionKind::Undone(made.id), reviewer, note, "", now).await?;
+    count::add(c, &count::decided(item.origin, *decision), -1).await?;
+    let (review_item_id, key) = (item.id, item.key.hash());
+    event::append(c, EventKind::Undone { review_item_id, key }, now).await?;
+    if item.state == State::Pending {
+        count::add(c, &count::pending(item.origin), 1).await?;
+        event::append(c, EventKind::Queued { review_item_id, key }, now).await?;
+    }
+    Ok(())
+}
+
+/// Decisions to be taken back, the newest review item first: of two contents of a page, the newer is to wait again. An
+/// id that is of no decision is refused.
+async fn with_decisions(c: &mut Connection, ids: &[DecisionId]) -> Result<Vec<(DecisionRecord, Decision)>> {
+    let values: Vec<Value> = ids.iter().map(|it| Value::from(it.bytes())).collect();
+    let sql = format!("{RECORD} WHERE decision_id IN ({}) ORDER BY review_item_id DESC", numbered(1, ids.len()));
+    let rows = c.rows(AssertSqlSafe(sql), &values).await?;
+    let mut decisions = Vec::with_capacity(ids.len());
+    for record in with_parts(c, &rows).await? {
+        let DecisionKind::Decided(decision) = record.kind else {
+            let message = format!("{} undoes or skips and decides nothing that could be undone", record.id);
+            return Err(StoreError::Invalid { field: "decision_id", message });
+        };
+        decisions.push((record, decision));
+    }
+    let known: BTreeSet<DecisionId> = decisions.iter().map(|it| it.0.id).collect();
+    match ids.iter().find(|it| !known.contains(it)) {
+        Some(unknown) => Err(no_decision(*unknown)),
+        None => Ok(decisions),
+    }
+}
+
+fn no_decision(id: DecisionId) -> StoreError {
+    StoreError::NotFound { what: "decision", id: id.to_string() }
+}
+
+/// Decisions to be taken back together, in the order of [`with_decisions`] and each once; an id that is of no decision
+/// is refused.
+pub(in crate::store) async fn by_item(c: &mut Connection, ids: &[DecisionId]) -> Result<Vec<DecisionId>> {
+    let mut all = Vec::with_capacity(ids.len());
+    for part in ids.chunks(limits::BULK_CHUNK) {
+        all.extend(with_decisions(c, part).await?.into_iter().map(|(it, _)| (it.review_item_id, it.seq, it.id)));
+    }
+    all.sort();
+    all.dedup();
+    Ok(all.into_iter().rev().map(|it| it.2).collect())
+}
+
+/// Refuses a request that made no decision.
+pub(in crate::store) async fn check_request(c: &mut Connection, request_id: &str) -> Result<()> {
+    let sql = "SELECT 1 FROM decision WHERE request_id = $1 AND request_id <> '' LIMIT 1";
+    match c.row(sql, values![request_id]).await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::NotFound { what: "decision of a request", id: request_id.to_owned() }),
+    }
+}
+
+/// The next decisions of a request that are in force, the newest review item first.
+pub(in crate::store) async fn of_request(
+    c: &mut Connection,
+    request_id: &str,
+    limit: usize,
+) -> Result<Vec<DecisionId>> {
+    let sql = "SELECT d.decision_id FROM decision d JOIN review_item i \
+               ON i.review_item_id = d.review_item_id AND i.decision_id = d.decision_id \
+               WHERE d.request_id = $1 AND d.request_id <> '' ORDER BY d.review_item_id DESC LIMIT $2";
+    let rows = c.rows(sql, values![request_id, limit]).await?;
+    rows.iter().map(|row| row.bytes(0).map(DecisionId::of_bytes)).collect()
+}
+
 /// A decided review item waits again, or is superseded where newer content of its page waits.
-async fn restore(c: &mut Connection, made: &DecisionRecord, now: Millis) -> Result<State> {
+async fn restore(c: &mut Connection, made: &DecisionRecord, now: Millis) -> Result<()> {
     let sql = "SELECT COUNT(*) FROM review_item WHERE page_hash = $1 AND state = 'pending'";
     let newer = c.number(sql, values![queue::page_hash(&made.key)]).await?;
     let state = if newer > 0 { State::Superseded } else { State::Pending };
@@ -280,21 +439,17 @@ async fn restore(c: &mut Connection, made: &DecisionRecord, now: Millis) -> Resu
     if c.execute(sql, values).await? == 0 {
         return Err(Conflict::NotInForce.into());
     }
-    queue::follow(c, made.review_item_id, state, now).await?;
-    Ok(state)
+    queue::follow(c, made.review_item_id, state, now).await
 }
 
-/// What a decision said of findings no longer counts.
-async fn unjudge(c: &mut Connection, made: &DecisionRecord, now: Millis) -> Result<()> {
-    let mut changes = Changes::new();
+/// What a decision said of findings no longer counts: not on the day on which it was said, either.
+async fn unjudge(c: &mut Connection, made: &DecisionRecord, changes: &mut RuleChanges) -> Result<()> {
     for (rule_id, judgement) in &made.judgements {
-        let change = changes.entry((rule_id.clone(), made.key.source.clone())).or_default();
-        change.right -= i64::from(judgement.right);
-        change.wrong -= i64::from(!judgement.right);
+        let (right, wrong) = (-i64::from(judgement.right), -i64::from(!judgement.right));
+        changes.add(rule_id, &made.key.source, made.at, RuleChange { hits: 0, right, wrong });
     }
     let sql = "UPDATE finding SET judged_right = NULL WHERE review_item_id = $1";
-    c.execute(sql, values![made.review_item_id.bytes()]).await?;
-    count::change_rules(c, &changes, now).await
+    c.execute(sql, values![made.review_item_id.bytes()]).await.map(drop)
 }
 
 /// The audit, oldest first.
@@ -379,7 +534,8 @@ fn record_of(row: &Row) -> Result<DecisionRecord> {
     let kind = match (decision, undoes) {
         (Some(decision), None) => DecisionKind::Decided(decision),
         (None, Some(undoes)) => DecisionKind::Undone(undoes),
-        _ => return Err(StoreError::Corrupt { what: format!("{id} neither decides nor undoes") }),
+        (None, None) => DecisionKind::Skipped,
+        (Some(_), Some(_)) => return Err(StoreError::Corrupt { what: format!("{id} both decides and undoes") }),
     };
     Ok(DecisionRecord {
         seq: row.get(0)?,

@@ -247,7 +247,7 @@ pub const RECORD_KIB: usize = 64 << 10;
 /// Items or records in an answer where the caller names no number.
 pub const DEFAULT_LISTED: usize = 50;
 /// Days of traffic that can be asked for: a year and a day.
-pub const TRAFFIC_DAYS: i32 = 366;
+pub const TRAFFIC_DAYS: u32 = 366;
 /// Lease of a review item where the caller names no time: longer than one page takes.
 pub const DEFAULT_LEASE: Duration = Duration::from_mins(10);
 /// Pages that may wait for a decision, unless configured: what ten people decide in two weeks.
@@ -322,3 +322,9 @@ pub const KEY_QUESTIONS: usize = 8;
 pub const SESSION: Duration = Duration::from_hours(12);
 /// Sessions of one API key: a team that shares one, each with two browsers.
 pub const SESSIONS_PER_KEY: usize = 32;
+/// How often the length of the queue is recorded.
+pub const LEVEL_EVERY: Duration = Duration::from_mins(10);
+/// Levels of the queue in one answer: a week and a day of them, more than a picture on a screen has room for.
+pub const LISTED_LEVELS: usize = 1_200;
+/// Hours for which the work of reviewers is told by the hour.
+pub const HISTORY_HOURS: u32 = 48;

@@ -17,7 +17,7 @@ use pagegate::{
     proto::{
         self, AllowanceScope, BatchCheckPagesRequest, BatchDecideReviewItemsRequest, BatchUndoDecisionsRequest,
         CheckPageRequest, CheckResult, ClaimReviewItemRequest, DecideReviewItemRequest, Decision,
-        ExportDecisionsRequest, FindingTruth, GetReviewItemRequest, GetRuleRequest, GetStatsRequest,
+        ExportDecisionsRequest, FindingTruth, GetHistoryRequest, GetReviewItemRequest, GetRuleRequest, GetStatsRequest,
         ListAllowancesRequest, ListDecisionsRequest, ListReviewItemsRequest, ListRuleStatsRequest, ListSourcesRequest,
         NewAllowance, ReleaseReviewItemRequest, ReviewEvent, ReviewFilter, ReviewItem, ReviewReason, ReviewState,
         RevokeAllowanceRequest, SkipReviewItemRequest, UndoDecisionRequest, Verdict, WatchReviewItemsRequest,
@@ -25,7 +25,7 @@ use pagegate::{
     },
 };
 use served::{Database, Served, error, no_samples, page};
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status};
 use tonic_types::StatusExt;
 
 const RULE: &str = "refusal/subjectless-headline-en";
@@ -60,6 +60,7 @@ on_both!(
     allowance_holds_on_every_server_at_once_and_ends_when_revoked,
     export_is_read_by_eval,
     samples_go_to_review_and_measure_what_is_missed,
+    history_tells_what_was_done_today,
     lists_are_paged_and_filtered,
     wrong_requests_are_told_what_is_wrong,
     fifty_reviewers_decide_each_item_once,
@@ -610,6 +611,53 @@ async fn samples_go_to_review_and_measure_what_is_missed(database: Database) {
         })
     })
     .await;
+    served.stop().await;
+}
+
+async fn history_tells_what_was_done_today(database: Database) {
+    let served = Served::on(&database).await;
+    let first = hold(&served, "a").await;
+    let second = hold(&served, "b").await.review_item;
+    let finding_index = first.findings.iter().position(|it| it.rule_id == RULE).expect("it fired");
+    let judgement = proto::FindingJudgement {
+        finding_index: i32::try_from(finding_index).expect("few"),
+        truth: FindingTruth::Right.into(),
+        ..proto::FindingJudgement::default()
+    };
+    let request =
+        DecideReviewItemRequest { judgements: vec![judgement], ..decide(&first.review_item, Decision::Discard) };
+    decided(&served, request).await;
+    let skip = SkipReviewItemRequest { review_item: second, note: String::new(), reviewer: "ann".into() };
+    served.review().skip_review_item(skip).await.expect("skipped");
+    let request = GetHistoryRequest { days: 7, source: "courier.example".into(), rule_id: RULE.into() };
+    let history =
+        async |request: GetHistoryRequest| served.stats().get_history(request).await.map(Response::into_inner);
+    // Pages are counted in memory and written every few seconds.
+    eventually("the pages to be counted", || async {
+        let history = history(request.clone()).await.expect("is told");
+        history.days.last().and_then(|it| it.verdicts).expect("counts").review == 2
+    })
+    .await;
+    let told = history(request.clone()).await.expect("is told");
+    assert_eq!((told.days.len(), told.hours.len(), told.rule_days.len()), (8, 48, 8));
+    let today = told.days.last().expect("today");
+    let work = today.decisions.expect("counts");
+    assert_eq!((work.publish, work.discard, work.undone, work.skipped), (0, 1, 0, 1));
+    assert!(today.day.len() == 10 && today.day.starts_with("20"), "{}", today.day);
+    assert!(told.days.is_sorted_by(|a, b| a.day < b.day) && told.days[0].verdicts.expect("counts").review == 0);
+    let by_hour: i64 = told.hours.iter().map(|it| it.discard + it.skipped).sum();
+    assert_eq!(by_hour, 2);
+    let rule = told.rule_days.last().expect("today");
+    assert_eq!((rule.day.as_str(), rule.hit_count, rule.right_count, rule.wrong_count), (&*today.day, 2, 1, 0));
+    assert_eq!(told.levels.len(), 1, "recorded when the server started");
+    let elsewhere = GetHistoryRequest { source: "other.example".into(), rule_id: String::new(), days: 0 };
+    let told = history(elsewhere).await.expect("is told");
+    assert_eq!((told.days.len(), told.rule_days.len()), (31, 0));
+    assert!(told.days.iter().all(|it| it.verdicts.expect("counts").review == 0));
+    for days in [-1, 367] {
+        let status = history(GetHistoryRequest { days, ..request.clone() }).await.expect_err("out of range");
+        assert_eq!(error(&status).0, Code::InvalidArgument);
+    }
     served.stop().await;
 }
 

@@ -139,6 +139,8 @@ on_both!(
     rejects_are_listed_newest_first,
     traffic_is_summed_by_day_and_source,
     depth_and_outcomes_follow_the_queue,
+    history_tells_days_and_hours,
+    level_of_the_queue_is_recorded_once_in_ten_minutes,
     keys_are_found_by_prefix_until_revoked,
     sessions_are_found_with_their_key_until_closed,
     key_has_so_many_sessions_and_the_oldest_go,

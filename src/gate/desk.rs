@@ -8,7 +8,7 @@ use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::{sync::watch, task::JoinHandle, time};
@@ -104,7 +104,12 @@ impl Desk {
         desk.read.lock().await.seq = seq;
         desk.last.send_replace(seq);
         desk.catch_up().await?;
-        let tasks = [recording, tokio::spawn(poll(Arc::clone(&desk))), tokio::spawn(purge(Arc::clone(&desk)))];
+        let tasks = [
+            recording,
+            tokio::spawn(poll(Arc::clone(&desk))),
+            tokio::spawn(purge(Arc::clone(&desk))),
+            tokio::spawn(record_levels(Arc::clone(&desk))),
+        ];
         desk.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
         Ok(desk)
     }
@@ -342,6 +347,22 @@ async fn purge(desk: Arc<Desk>) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Records how long the queue is, at the start and then with each slot of time, until the desk is closed.
+async fn record_levels(desk: Arc<Desk>) {
+    loop {
+        if let Err(error) = desk.store.record_level(now()).await {
+            tracing::warn!(%error, "record how long the queue is");
+        }
+        let every = limits::LEVEL_EVERY.as_millis();
+        let past = u128::try_from(now()).unwrap_or(0) % every;
+        let rest = Duration::from_millis(u64::try_from(every - past).unwrap_or(0));
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            () = desk.stop.cancelled() => return,
         }
     }
 }

@@ -11,17 +11,19 @@ use crate::{
     fault::Fault,
     limits,
     proto::{
-        self, GetStatsRequest, GetStatsResponse, ListAllowancesRequest, ListAllowancesResponse, ListRuleStatsRequest,
-        ListRuleStatsResponse, ListSourcesRequest, ListSourcesResponse, RevokeAllowanceRequest,
-        RevokeAllowanceResponse, RuleStats, Source,
+        self, GetHistoryRequest, GetHistoryResponse, GetStatsRequest, GetStatsResponse, HistoryDay,
+        ListAllowancesRequest, ListAllowancesResponse, ListRuleStatsRequest, ListRuleStatsResponse, ListSourcesRequest,
+        ListSourcesResponse, QueueLevel, RevokeAllowanceRequest, RevokeAllowanceResponse, RuleDay, RuleStats, Source,
     },
     review::{Allowance, Cursor, Decision, Millis, Origin, Outcomes, Position, RuleOutcomes},
+    store::{HistoryOf, Work},
     verdict::Verdict,
 };
 
-const DAY: Millis = 24 * 60 * 60 * 1000;
+const HOUR: Millis = 60 * 60 * 1000;
+const DAY: Millis = 24 * HOUR;
 /// Days where the caller names no number.
-const DEFAULT_DAYS: i32 = 30;
+const DEFAULT_DAYS: u32 = 30;
 
 impl Gate {
     /// What was measured of rules, by id; nothing without a store, or while it is away.
@@ -112,6 +114,43 @@ impl Gate {
         })
     }
 
+    /// Tells how things went, day by day and hour by hour.
+    pub async fn get_history(&self, request: GetHistoryRequest) -> Result<GetHistoryResponse, Fault> {
+        let desk = self.review()?;
+        let days = days(request.days)?;
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        let of = HistoryOf { days, source: some(request.source), rule_id: some(request.rule_id) };
+        let (now, has_rule) = (now(), of.rule_id.is_some());
+        let history = desk.store.history(of, now).await?;
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let days: Vec<Millis> = spans(now, DAY, days + 1);
+        let day = |at: &Millis| {
+            let verdicts = history.verdicts.iter().find(|it| it.at == *at).map_or(&[][..], |it| &it.verdicts);
+            let decisions = Some(work_at(&history.days, *at));
+            HistoryDay { day: proto::day(*at), verdicts: Some(proto::verdict_counts(verdicts).0), decisions }
+        };
+        let rule_day = |at: &Millis| {
+            let found = history.rule_days.iter().find(|it| it.at == *at);
+            RuleDay {
+                day: proto::day(*at),
+                hit_count: found.map_or(0, |it| count(it.hits)),
+                right_count: found.map_or(0, |it| count(it.right)),
+                wrong_count: found.map_or(0, |it| count(it.wrong)),
+            }
+        };
+        let level = |it: &crate::store::QueueLevel| QueueLevel {
+            time: Some(proto::timestamp(it.at)),
+            pending_count: count(it.pending),
+            oldest_age_seconds: it.oldest_age / 1000,
+        };
+        Ok(GetHistoryResponse {
+            days: days.iter().map(day).collect(),
+            hours: spans(now, HOUR, limits::HISTORY_HOURS).iter().map(|at| work_at(&history.hours, *at)).collect(),
+            levels: history.levels.iter().map(level).collect(),
+            rule_days: if has_rule { days.iter().map(rule_day).collect() } else { Vec::new() },
+        })
+    }
+
     /// Lists what was measured of rules.
     pub async fn list_rule_stats(&self, request: ListRuleStatsRequest) -> Result<ListRuleStatsResponse, Fault> {
         let desk = self.review()?;
@@ -147,11 +186,28 @@ fn wrong(outcomes: &Outcomes, origin: Origin, right: Decision) -> (u64, u64) {
     (all - outcomes.count(origin, right), all)
 }
 
-fn since(days: i32) -> Result<Millis, Fault> {
-    if !(0..=limits::TRAFFIC_DAYS).contains(&days) {
-        return Err(Fault::field("days", &format!("is {days}, must be 0 to {}", limits::TRAFFIC_DAYS)));
+fn since(asked: i32) -> Result<Millis, Fault> {
+    Ok(now() - Millis::from(days(asked)?) * DAY)
+}
+
+fn days(asked: i32) -> Result<u32, Fault> {
+    match u32::try_from(asked) {
+        Ok(0) => Ok(DEFAULT_DAYS),
+        Ok(days) if days <= limits::TRAFFIC_DAYS => Ok(days),
+        _ => Err(Fault::field("days", &format!("is {asked}, must be 0 to {}", limits::TRAFFIC_DAYS))),
     }
-    Ok(now() - Millis::from(if days == 0 { DEFAULT_DAYS } else { days }) * DAY)
+}
+
+/// When the last so many hours or days began, the oldest first, that of now included.
+fn spans(now: Millis, span: Millis, count: u32) -> Vec<Millis> {
+    let last = now.div_euclid(span);
+    (0..Millis::from(count)).rev().map(|ago| (last - ago) * span).collect()
+}
+
+/// What reviewers did in the hour or on the day that began then.
+fn work_at(all: &[Work], at: Millis) -> proto::DecisionCounts {
+    let nothing = Work { at, ..Work::default() };
+    proto::work(all.iter().find(|it| it.at == at).unwrap_or(&nothing))
 }
 
 /// Binds a token to its list.

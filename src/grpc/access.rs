@@ -24,7 +24,7 @@ pub(super) fn scopes(service: &str, method: &str) -> Option<&'static [Scope]> {
             | "ExportDecisions",
         )
         | ("SourceService", "ListSources" | "ListAllowances")
-        | ("StatsService", "GetStats" | "ListRuleStats") => &[Scope::Review],
+        | ("StatsService", "GetStats" | "ListRuleStats" | "GetHistory") => &[Scope::Review],
         _ => return None,
     })
 }

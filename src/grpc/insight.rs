@@ -8,9 +8,10 @@ use super::review::signed;
 use crate::{
     gate::Gate,
     proto::{
-        GetStatsRequest, GetStatsResponse, ListAllowancesRequest, ListAllowancesResponse, ListRuleStatsRequest,
-        ListRuleStatsResponse, ListSourcesRequest, ListSourcesResponse, RevokeAllowanceRequest,
-        RevokeAllowanceResponse, source_service_server::SourceService, stats_service_server::StatsService,
+        GetHistoryRequest, GetHistoryResponse, GetStatsRequest, GetStatsResponse, ListAllowancesRequest,
+        ListAllowancesResponse, ListRuleStatsRequest, ListRuleStatsResponse, ListSourcesRequest, ListSourcesResponse,
+        RevokeAllowanceRequest, RevokeAllowanceResponse, source_service_server::SourceService,
+        stats_service_server::StatsService,
     },
 };
 
@@ -55,5 +56,9 @@ impl StatsService for Insight {
         request: Request<ListRuleStatsRequest>,
     ) -> Result<Response<ListRuleStatsResponse>, Status> {
         Ok(Response::new(self.gate.list_rule_stats(request.into_inner()).await?))
+    }
+
+    async fn get_history(&self, request: Request<GetHistoryRequest>) -> Result<Response<GetHistoryResponse>, Status> {
+        Ok(Response::new(self.gate.get_history(request.into_inner()).await?))
     }
 }

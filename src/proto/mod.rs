@@ -21,8 +21,8 @@ mod generated {
 pub use convert::{built_in_rule, draft, explanation, include, junk_kind, page, result, rule};
 pub use generated::*;
 pub use review::{
-    allowance, decision, decision_record, detail, event, judgement, millis, origin, proportion, review_item, state,
-    timestamp, verdict_counts,
+    allowance, day, decision, decision_record, detail, event, judgement, millis, origin, proportion, review_item,
+    state, timestamp, verdict_counts, work,
 };
 
 /// The compiled protos, for reflection.

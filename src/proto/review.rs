@@ -13,7 +13,7 @@ use crate::{
         Allowance, AllowanceScope, Decision, DecisionKind, DecisionRecord, Judgement, Millis, Origin, ReviewFinding,
         ReviewItem, State,
     },
-    store::{Detail, Event, EventKind},
+    store::{Detail, Event, EventKind, Work},
     verdict::Verdict,
 };
 
@@ -28,6 +28,13 @@ pub fn timestamp(at: Millis) -> Timestamp {
 #[must_use]
 pub fn millis(at: &Timestamp) -> Millis {
     at.seconds.saturating_mul(1000).saturating_add(i64::from(at.nanos / 1_000_000))
+}
+
+/// The day of a moment in UTC, as 2006-01-02.
+#[must_use]
+pub fn day(at: Millis) -> String {
+    let text = serde_json::to_value(timestamp(at)).unwrap_or_default();
+    text.as_str().unwrap_or_default().chars().take(10).collect()
 }
 
 /// The decision that a message names; `None`: none, or one that is not known.
@@ -234,6 +241,20 @@ pub fn proportion(count: u64, total: u64) -> Option<proto::Proportion> {
     let share = Share::of(usize::try_from(count).ok()?, usize::try_from(total).ok()?)?;
     let (count, total) = (i64::try_from(count).ok()?, i64::try_from(total).ok()?);
     Some(proto::Proportion { count, total, share: share.value, low: share.low, high: share.high })
+}
+
+/// The message of what reviewers did.
+#[must_use]
+pub fn work(it: &Work) -> proto::DecisionCounts {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    proto::DecisionCounts {
+        time: Some(timestamp(it.at)),
+        publish: count(it.published),
+        publish_cleaned: count(it.published_cleaned),
+        discard: count(it.discarded),
+        undone: count(it.undone),
+        skipped: count(it.skipped),
+    }
 }
 
 /// Pages by verdict, with the share of those that were not accepted as they were; none of no page.

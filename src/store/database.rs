@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use super::{
     Answer, ApiKey, Bulk, BulkDecided, BulkDecision, BulkUndo, BulkUndone, Claim, Count, DecidedPage, Depth, Detail,
-    Event, Health, Held, Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes, Store, StoreError,
-    StoredAnswer, Traffic,
+    Event, Health, Held, History, HistoryOf, Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes,
+    Store, StoreError, StoredAnswer, Traffic,
     backend::Backend,
-    work::{allowance, answer, body, count, decide, event, key, list, lookup, purge, queue, reject, session},
+    work::{allowance, answer, body, count, decide, event, history, key, list, lookup, purge, queue, reject, session},
 };
 use crate::{
     limits, metrics,
@@ -290,6 +290,15 @@ impl<B: Backend> Store for Database<B> {
         run!(self.read, |c| count::outcomes(c))
     }
 
+    async fn history(&self, of: HistoryOf, now: Millis) -> Result<History> {
+        within("days", of.days as usize, limits::TRAFFIC_DAYS as usize)?;
+        run!(self.read, |c, of, now| history::history(c, of, *now))
+    }
+
+    async fn record_level(&self, now: Millis) -> Result<()> {
+        run!(self.write, |c, now| history::record_level(c, *now))
+    }
+
     async fn depth(&self) -> Result<Depth> {
         run!(self.read, |c| count::depth(c))
     }
@@ -332,6 +341,7 @@ impl<B: Backend> Store for Database<B> {
         let expired = run!(self.write, |c, now| purge::expire(c, *now))?;
         let queue = run!(self.write, |c, now| purge::queue(c, *now))?;
         let rejects = run!(self.write, |c, now| purge::rejects(c, *now))?;
+        let sums = run!(self.write, |c, now| purge::sums(c, *now))?;
         Ok(Purged {
             bodies: queue.bodies,
             expired: expired.expired,
@@ -341,7 +351,8 @@ impl<B: Backend> Store for Database<B> {
             events: queue.events,
             traffic: rejects.traffic,
             sessions: rejects.sessions,
-            has_more: expired.has_more || queue.has_more || rejects.has_more,
+            sums: sums.sums,
+            has_more: expired.has_more || queue.has_more || rejects.has_more || sums.has_more,
         })
     }
 

@@ -280,6 +280,83 @@ pub struct SourceOutcomes {
     pub verdicts: Vec<(crate::verdict::Verdict, u64)>,
 }
 
+/// How things went, of what is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryOf {
+    /// Today and so many days before.
+    pub days: u32,
+    /// Verdicts on pages of this source alone; none: of all.
+    pub source: Option<String>,
+    /// Hits and judgements of this rule; none: of none.
+    pub rule_id: Option<String>,
+}
+
+/// How things went, each list the oldest first. Where nothing happened there is no entry. Days are those of UTC.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Verdicts by day.
+    pub verdicts: Vec<DayVerdicts>,
+    /// What reviewers did by hour, in the last [`limits::HISTORY_HOURS`](crate::limits::HISTORY_HOURS).
+    pub hours: Vec<Work>,
+    /// What reviewers did by day.
+    pub days: Vec<Work>,
+    /// How long the queue was, at most [`limits::LISTED_LEVELS`](crate::limits::LISTED_LEVELS): of longer times, each
+    /// is the highest of several.
+    pub levels: Vec<QueueLevel>,
+    /// A rule by day.
+    pub rule_days: Vec<RuleDay>,
+}
+
+/// Verdicts of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayVerdicts {
+    /// When the day began.
+    pub at: Millis,
+    /// Pages by verdict; those that are not named are 0.
+    pub verdicts: Vec<(crate::verdict::Verdict, u64)>,
+}
+
+/// What reviewers did in an hour or on a day: entries of the audit, those that were undone later included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// When it began.
+    pub at: Millis,
+    /// Pages to be published as they are.
+    pub published: u64,
+    /// Pages to be published without what was cut.
+    pub published_cleaned: u64,
+    /// Pages not to be published.
+    pub discarded: u64,
+    /// Decisions taken back.
+    pub undone: u64,
+    /// Pages looked at and not decided.
+    pub skipped: u64,
+}
+
+/// How long the queue was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueLevel {
+    /// When.
+    pub at: Millis,
+    /// Pending review items.
+    pub pending: u64,
+    /// For how long the oldest had waited; 0 where none waited.
+    pub oldest_age: Millis,
+}
+
+/// A rule on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleDay {
+    /// When the day began.
+    pub at: Millis,
+    /// Findings above a note.
+    pub hits: u64,
+    /// Findings that decisions of the day called right; those of decisions that were undone are left out.
+    pub right: u64,
+    /// Those called wrong.
+    pub wrong: u64,
+}
+
 /// How long the queue is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
@@ -377,6 +454,8 @@ pub struct Purged {
     pub traffic: u64,
     /// Sessions.
     pub sessions: u64,
+    /// Sums of hours and days, levels of the queue.
+    pub sums: u64,
     /// Whether there is more to remove: call again.
     pub has_more: bool,
 }
@@ -543,6 +622,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Decisions in force, by why the pages were in the queue.
     async fn outcomes(&self) -> Result<Outcomes, StoreError>;
+
+    /// How things went in the last days.
+    async fn history(&self, of: HistoryOf, now: Millis) -> Result<History, StoreError>;
+
+    /// Records how long the queue is: once in [`limits::LEVEL_EVERY`](crate::limits::LEVEL_EVERY), however many
+    /// replicas do so.
+    async fn record_level(&self, now: Millis) -> Result<(), StoreError>;
 
     /// How long the queue is.
     async fn depth(&self) -> Result<Depth, StoreError>;

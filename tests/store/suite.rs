@@ -12,15 +12,16 @@ use pagegate::{
         KeyId, Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId, State, Subject,
     },
     store::{
-        self, ApiKey, Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, EventKind, Held, NewDecision, OpenSession,
-        Reject, Scope, Session, Store, StoreError, StoredAnswer, Traffic,
+        self, ApiKey, Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, EventKind, Held, HistoryOf, NewDecision,
+        OpenSession, QueueLevel, Reject, Scope, Session, Store, StoreError, StoredAnswer, Traffic, Work,
     },
     verdict::Verdict,
 };
 
 use crate::Fresh;
 
-const DAY: Millis = 24 * 60 * 60 * 1000;
+const HOUR: Millis = 60 * 60 * 1000;
+const DAY: Millis = 24 * HOUR;
 
 /// Pages that may wait, in the test of this name.
 pub(crate) fn queue_limit(test: &str) -> u64 {
@@ -843,6 +844,109 @@ pub(crate) async fn traffic_is_summed_by_day_and_source(fresh: &Fresh) {
     assert_eq!(store.rule_sources("widget/share", 1).await.expect("lists")[0].source.as_deref(), Some("b"));
 }
 
+/// Decisions, an undoing and traffic, on days 100 and 101; a review item that waits.
+async fn two_days(store: &Arc<dyn Store>) -> ReviewItemId {
+    let traffic = |source: &str, pages| Traffic {
+        verdicts: vec![(source.to_owned(), Verdict::Accept, pages), (source.to_owned(), Verdict::Reject, 1)],
+        hits: vec![("widget/share".to_owned(), source.to_owned(), pages)],
+    };
+    for (source, pages, day) in [("a", 1, 99), ("a", 10, 100), ("b", 20, 100), ("a", 100, 101), ("a", 1, 101)] {
+        store.record_traffic(traffic(source, pages), day * DAY + 5).await.expect("counts");
+    }
+    let mut ids = Vec::new();
+    for n in 0..4_u8 {
+        ids.push(queued(store, &item_at("a", &n.to_string(), n, 100 * DAY)).await);
+    }
+    let said = |right: bool| vec![Judgement { finding_index: 3, right }];
+    let new = |at: usize, decided, right| NewDecision { judgements: said(right), ..decision(ids[at], decided, "ada") };
+    store.decide(new(0, Decision::Publish, true), 100 * DAY + HOUR).await.expect("decides");
+    let slip = store.decide(new(1, Decision::Discard, false), 100 * DAY + 2 * HOUR - 1).await.expect("decides");
+    store.undo(slip.id, "ada", "", 101 * DAY).await.expect("undoes");
+    store.decide(new(1, Decision::PublishCleaned, false), 101 * DAY + 30 * HOUR / 60).await.expect("decides");
+    store.decide(new(2, Decision::Discard, true), 101 * DAY + 5 * HOUR).await.expect("decides");
+    ids[3]
+}
+
+fn history_of(days: u32, source: Option<&str>, rule_id: Option<&str>) -> HistoryOf {
+    HistoryOf { days, source: source.map(str::to_owned), rule_id: rule_id.map(str::to_owned) }
+}
+
+pub(crate) async fn history_tells_days_and_hours(fresh: &Fresh) {
+    let store = &fresh.store;
+    let waiting = two_days(store).await;
+    store.skip(waiting, "ada", "", 101 * DAY + 5 * HOUR + 1).await.expect("skips");
+    let now = 101 * DAY + 6 * HOUR;
+    let history = store.history(history_of(1, None, Some("widget/share")), now).await.expect("is told");
+    let verdicts: Vec<_> = history.verdicts.iter().map(|it| (it.at / DAY, it.verdicts.clone())).collect();
+    let counts = |accept, reject| vec![(Verdict::Accept, accept), (Verdict::Reject, reject)];
+    assert_eq!(verdicts, [(100, counts(30, 2)), (101, counts(101, 2))]);
+    let first = Work { at: 100 * DAY, published: 1, discarded: 1, ..Work::default() };
+    let second = Work { at: 101 * DAY, published_cleaned: 1, discarded: 1, undone: 1, skipped: 1, ..Work::default() };
+    assert_eq!(history.days, [first.clone(), second.clone()]);
+    let hours: Vec<_> = history.hours.iter().map(|it| (it.at - 100 * DAY) / HOUR).collect();
+    assert_eq!(hours, [1, 24, 29]);
+    assert_eq!(history.hours[0], Work { at: 100 * DAY + HOUR, ..first });
+    assert_eq!((history.hours[2].discarded, history.hours[2].skipped), (1, 1));
+    let rule: Vec<_> = history.rule_days.iter().map(|it| (it.at / DAY, it.hits, it.right, it.wrong)).collect();
+    assert_eq!(rule, [(100, 30, 1, 0), (101, 101, 1, 1)], "what was undone is left out on the day it was said");
+    assert_eq!(history.levels, []);
+
+    let of_b = store.history(history_of(1, Some("b"), None), now).await.expect("is told");
+    let verdicts: Vec<_> = of_b.verdicts.iter().map(|it| (it.at / DAY, it.verdicts.clone())).collect();
+    assert_eq!((verdicts, of_b.rule_days), (vec![(100, counts(20, 1))], vec![]));
+    assert_eq!(of_b.hours, history.hours);
+    let late = store.history(history_of(0, None, Some("other")), 102 * DAY + 2 * HOUR).await.expect("is told");
+    assert_eq!((late.verdicts, late.days, late.rule_days), (vec![], vec![], vec![]));
+    assert_eq!(late.hours.len(), 2, "those of the last 48 hours");
+    let error = store.history(history_of(367, None, None), now).await.expect_err("is too long");
+    assert!(matches!(error, StoreError::Invalid { field: "days", .. }), "{error:?}");
+
+    assert_eq!(store.purge(500 * DAY).await.expect("purges").sums, 2 + 1, "verdicts and hits of day 99");
+    let sums = async |now| {
+        let history = store.history(history_of(366, None, Some("widget/share")), now).await.expect("is told");
+        (history.verdicts.len(), history.days.len(), history.rule_days.len())
+    };
+    assert_eq!(sums(101 * DAY).await, (2, 2, 2));
+    store.purge(501 * DAY).await.expect("purges");
+    assert_eq!(sums(101 * DAY).await, (1, 1, 1));
+    store.purge(502 * DAY).await.expect("purges");
+    assert_eq!(sums(101 * DAY).await, (0, 0, 0));
+}
+
+pub(crate) async fn level_of_the_queue_is_recorded_once_in_ten_minutes(fresh: &Fresh) {
+    const SLOT: Millis = 10 * 60 * 1000;
+    let store = &fresh.store;
+    let start = 100 * DAY;
+    store.record_level(start + 5).await.expect("records");
+    queued(store, &item_at("a", "1", 1, start + 10)).await;
+    let calls = (0..10).map(|n| {
+        let store = Arc::clone(store);
+        tokio::spawn(async move { store.record_level(start + SLOT + 10 + n).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.expect("ends").expect("records, or another did");
+    }
+    queued(store, &NewItem { origin: Origin::SampledReject, ..item_at("a", "2", 1, start + SLOT + 20) }).await;
+    store.record_level(start + 2 * SLOT - 1).await.expect("is recorded already");
+    let levels = async |days, now| store.history(history_of(days, None, None), now).await.expect("is told").levels;
+    let empty = QueueLevel { at: start, pending: 0, oldest_age: 0 };
+    let found = levels(0, start + 2 * SLOT).await;
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0], empty);
+    assert_eq!((found[1].at, found[1].pending), (start + SLOT, 1));
+    assert!((SLOT..SLOT + 10).contains(&found[1].oldest_age), "{found:?}");
+    // Of a month, every level is the highest of several.
+    for slot in 2..30 * 144 {
+        store.record_level(start + slot * SLOT).await.expect("records");
+    }
+    let month = levels(30, start + 30 * DAY - 1).await;
+    assert!(month.len() > limits::LISTED_LEVELS / 2 && month.len() <= limits::LISTED_LEVELS, "{}", month.len());
+    assert!(month.is_sorted_by_key(|it| it.at) && month.iter().all(|it| (1..=2).contains(&it.pending)));
+    let week = levels(6, start + 7 * DAY - 1).await;
+    assert_eq!(week.len(), 7 * 144, "of a week, each is told");
+    assert_eq!(store.purge(start + 400 * DAY + 2 * SLOT).await.expect("purges").sums, 2);
+}
+
 pub(crate) async fn depth_and_outcomes_follow_the_queue(fresh: &Fresh) {
     let store = &fresh.store;
     assert_eq!(store.depth().await.expect("answers"), store::Depth::default());
@@ -966,16 +1070,28 @@ pub(crate) async fn key_has_so_many_sessions_and_the_oldest_go(fresh: &Fresh) {
 
 pub(crate) async fn tables_of_the_first_version_are_brought_up_to_date(fresh: &Fresh) {
     let store = &fresh.store;
-    let id = queued(store, &item("a.example", "1", 1)).await;
+    two_days(store).await;
+    let history = async |store: &Arc<dyn Store>, source| {
+        store.history(history_of(10, source, Some("widget/share")), 101 * DAY + 6 * HOUR).await.expect("is told")
+    };
+    let before = (history(store, None).await, history(store, Some("b")).await);
     let key = api_key("abc123");
     store.create_key(key.clone()).await.expect("is new");
+    let waiting = pending(store).await;
     store.close().await;
     let back = "DROP TABLE session; DROP TABLE decision_hour; DROP TABLE verdict_day; DROP INDEX traffic_source; \
                 DROP TABLE rule_day; DROP TABLE queue_level; DROP TABLE saved_filter; \
                 DELETE FROM _sqlx_migrations WHERE version = 2";
     fresh.execute(back).await.expect("is the first version again");
     let again = store::open(&fresh.settings).await.expect("opens");
-    assert_eq!(pending(&again).await, [id]);
+    assert_eq!(pending(&again).await, waiting);
+    let (mut all, of_source) = (history(&again, None).await, history(&again, Some("b")).await);
+    assert!(all.rule_days.iter().all(|it| it.hits == 0), "hits by day were not counted");
+    for (day, before) in all.rule_days.iter_mut().zip(&before.0.rule_days[1..]) {
+        day.hits = before.hits;
+    }
+    all.rule_days.insert(0, before.0.rule_days[0].clone());
+    assert_eq!((&all, &of_source.verdicts), (&before.0, &before.1.verdicts));
     again.open_session(session(&key, 1, 2_000), 2_000).await.expect("has the new tables");
     again.close().await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Connection, Result, answer, count, event, list, queue, values};
+use super::{Connection, Result, answer, count, event, history, list, queue, values};
 use crate::{
     limits,
     review::{Filter, KeyHash, Millis, Origin, ReviewItemId, State},
@@ -88,6 +88,25 @@ pub(in crate::store) async fn rejects(c: &mut Connection, now: Millis) -> Result
     }
     let has_more = [rejects, traffic, rules, sessions].into_iter().any(is_full);
     Ok(Purged { rejects, traffic: traffic + rules, sessions, has_more, ..Purged::default() })
+}
+
+/// Sums of hours and days long past, and levels of the queue.
+pub(in crate::store) async fn sums(c: &mut Connection, now: Millis) -> Result<Purged> {
+    let (chunk, before) = (limits::PURGE_CHUNK, before(now, limits::TRAFFIC_KEPT));
+    let sql = "DELETE FROM verdict_day WHERE (day, verdict) IN \
+               (SELECT day, verdict FROM verdict_day WHERE day < $1 ORDER BY day LIMIT $2)";
+    let verdicts = c.execute(sql, values![count::day(before), chunk]).await?;
+    let sql = "DELETE FROM rule_day WHERE (rule_id, day) IN \
+               (SELECT rule_id, day FROM rule_day WHERE day < $1 ORDER BY day LIMIT $2)";
+    let rules = c.execute(sql, values![count::day(before), chunk]).await?;
+    let sql = "DELETE FROM decision_hour WHERE (hour, kind) IN \
+               (SELECT hour, kind FROM decision_hour WHERE hour < $1 ORDER BY hour LIMIT $2)";
+    let work = c.execute(sql, values![count::hour(before), chunk]).await?;
+    let sql = "DELETE FROM queue_level WHERE slot IN \
+               (SELECT slot FROM queue_level WHERE slot < $1 ORDER BY slot LIMIT $2)";
+    let levels = c.execute(sql, values![history::slot(before), chunk]).await?;
+    let all = [verdicts, rules, work, levels];
+    Ok(Purged { sums: all.iter().sum(), has_more: all.into_iter().any(is_full), ..Purged::default() })
 }
 
 fn before(now: Millis, kept: Duration) -> Millis {

@@ -7,6 +7,7 @@ mod access;
 mod calls;
 mod desk;
 mod export;
+mod filters;
 mod held;
 mod insight;
 mod key;

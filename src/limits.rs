@@ -328,3 +328,9 @@ pub const LEVEL_EVERY: Duration = Duration::from_mins(10);
 pub const LISTED_LEVELS: usize = 1_200;
 /// Hours for which the work of reviewers is told by the hour.
 pub const HISTORY_HOURS: u32 = 48;
+/// Saved filters: what waits for each is counted whenever they are listed.
+pub const SAVED_FILTERS: usize = 50;
+/// Bytes of the name of a saved filter: a line in a list.
+pub const FILTER_NAME_BYTES: usize = 100;
+/// Bytes of a saved filter, encoded: [`FILTER_VALUES`] rules with long names, a source, a quote.
+pub const SAVED_FILTER_BYTES: usize = 8 << 10;

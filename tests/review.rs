@@ -17,11 +17,12 @@ use pagegate::{
     proto::{
         self, AllowanceScope, BatchCheckPagesRequest, BatchDecideReviewItemsRequest, BatchUndoDecisionsRequest,
         CheckPageRequest, CheckResult, ClaimReviewItemRequest, DecideReviewItemRequest, Decision,
-        ExportDecisionsRequest, FindingTruth, GetHistoryRequest, GetReviewItemRequest, GetRuleRequest, GetStatsRequest,
-        ListAllowancesRequest, ListDecisionsRequest, ListReviewItemsRequest, ListRuleStatsRequest, ListSourcesRequest,
-        NewAllowance, ReleaseReviewItemRequest, ReviewEvent, ReviewFilter, ReviewItem, ReviewReason, ReviewState,
-        RevokeAllowanceRequest, SkipReviewItemRequest, UndoDecisionRequest, Verdict, WatchReviewItemsRequest,
-        decided_by::Decider, page::Content, page_outcome::Outcome,
+        DeleteSavedFilterRequest, ExportDecisionsRequest, FindingTruth, GetHistoryRequest, GetReviewItemRequest,
+        GetRuleRequest, GetStatsRequest, ListAllowancesRequest, ListDecisionsRequest, ListReviewItemsRequest,
+        ListRuleStatsRequest, ListSavedFiltersRequest, ListSourcesRequest, NewAllowance, ReleaseReviewItemRequest,
+        ReviewEvent, ReviewFilter, ReviewItem, ReviewReason, ReviewState, RevokeAllowanceRequest, SaveFilterRequest,
+        SkipReviewItemRequest, UndoDecisionRequest, Verdict, WatchReviewItemsRequest, decided_by::Decider,
+        page::Content, page_outcome::Outcome,
     },
 };
 use served::{Database, Served, error, no_samples, page};
@@ -62,6 +63,7 @@ on_both!(
     samples_go_to_review_and_measure_what_is_missed,
     history_tells_what_was_done_today,
     lists_are_paged_and_filtered,
+    saved_filter_is_for_all_and_counts_what_waits,
     wrong_requests_are_told_what_is_wrong,
     fifty_reviewers_decide_each_item_once,
     calls_that_are_dropped_leave_nothing_behind,
@@ -691,6 +693,58 @@ async fn lists_are_paged_and_filtered(database: Database) {
     let status = served.review().list_review_items(other).await.expect_err("of another list");
     assert_eq!(error(&status).0, Code::InvalidArgument);
     served.stop().await;
+}
+
+async fn saved_filter_is_for_all_and_counts_what_waits(database: Database) {
+    const NAME: &str = "Courier → Titel";
+    let (one, other) = (Served::on(&database).await, Served::on(&database).await);
+    for id in ["a", "b"] {
+        hold(&one, id).await;
+    }
+    one.check(page("other.example", "c", REFUSAL, ARTICLE)).await.expect("an answer");
+    let filter = ReviewFilter { source: "courier.example".into(), ..ReviewFilter::default() };
+    let save = |name: &str, filter: &ReviewFilter, reviewer: &str| SaveFilterRequest {
+        name: name.into(),
+        filter: Some(filter.clone()),
+        reviewer: reviewer.into(),
+    };
+    let saved = one.review().save_filter(save(&format!(" {NAME} "), &filter, "ann")).await.expect("saved");
+    let saved = saved.into_inner().saved_filter.expect("a filter");
+    assert_eq!((saved.name.as_str(), saved.reviewer.as_str()), (NAME, "ann"));
+    assert_eq!((saved.pending_count, saved.has_more, saved.filter.as_ref()), (2, false, Some(&filter)));
+    one.review().save_filter(save("all", &ReviewFilter::default(), "ann")).await.expect("saved");
+    let listed = async || {
+        let listed = other.review().list_saved_filters(ListSavedFiltersRequest {}).await.expect("a list");
+        listed.into_inner().saved_filters
+    };
+    let all = listed().await;
+    assert_eq!(all[0], saved);
+    let counts: Vec<_> = all.iter().map(|it| (it.name.as_str(), it.pending_count)).collect();
+    assert_eq!(counts, [(NAME, 2), ("all", 3)]);
+    let narrow = ReviewFilter { rule_ids: vec![RULE.into()], states: vec![ReviewState::Decided.into()], ..filter };
+    let replaced = other.review().save_filter(save("all", &narrow, "bob")).await.expect("saved").into_inner();
+    let replaced = replaced.saved_filter.expect("a filter");
+    assert_eq!((&replaced.saved_filter, replaced.reviewer.as_str()), (&all[1].saved_filter, "bob"));
+    assert_eq!(replaced.pending_count, 2, "what waits is counted, whatever states it names");
+    let delete = DeleteSavedFilterRequest { saved_filter: saved.saved_filter };
+    one.review().delete_saved_filter(delete.clone()).await.expect("deleted");
+    let status = one.review().delete_saved_filter(delete).await.expect_err("is gone");
+    assert_eq!(error(&status), (Code::NotFound, "ID_NOT_FOUND".into()));
+    assert_eq!(listed().await, [replaced]);
+    let many = ReviewFilter { rule_ids: vec!["a/b".into(); 2], quote: "x".into(), ..ReviewFilter::default() };
+    for (wrong, field) in [
+        (save(" ", &narrow, "ann"), "name"),
+        (save("two\nlines", &narrow, "ann"), "name"),
+        (save(&"x".repeat(limits::FILTER_NAME_BYTES + 1), &narrow, "ann"), "name"),
+        (save("all", &many, "ann"), "filter.quote"),
+        (save("all", &narrow, ""), "reviewer"),
+    ] {
+        let status = one.review().save_filter(wrong).await.expect_err("refused");
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().expect("a field").field_violations[0].field, field);
+    }
+    one.stop().await;
+    other.stop().await;
 }
 
 async fn wrong_requests_are_told_what_is_wrong(database: Database) {

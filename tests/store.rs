@@ -145,6 +145,7 @@ on_both!(
     sessions_are_found_with_their_key_until_closed,
     key_has_so_many_sessions_and_the_oldest_go,
     tables_of_the_first_version_are_brought_up_to_date,
+    filters_are_saved_by_name_within_a_bound,
     purge_removes_what_is_past_its_time_and_nothing_else,
     export_has_decided_pages_with_what_was_said,
     text_with_zero_characters_is_kept,

@@ -435,7 +435,7 @@ async fn count(desk: &Desk, which: &Bulk) -> Result<(i64, bool), Fault> {
 }
 
 /// The filter of a message.
-fn filter(message: ReviewFilter) -> Result<Filter, Fault> {
+pub(super) fn filter(message: ReviewFilter) -> Result<Filter, Fault> {
     let unknown = |field: &str| Fault::field(field, "has a value that is not known");
     let states = message.states().map(|it| proto::state(it).ok_or_else(|| unknown("filter.states")));
     let states = states.collect::<Result<Vec<_>, _>>()?;

@@ -20,6 +20,9 @@ pub(super) fn scopes(service: &str, method: &str) -> Option<&'static [Scope]> {
             | "UndoDecision"
             | "BatchUndoDecisions"
             | "ListDecisions"
+            | "ListSavedFilters"
+            | "SaveFilter"
+            | "DeleteSavedFilter"
             | "WatchReviewItems"
             | "ExportDecisions",
         )

@@ -13,11 +13,12 @@ use crate::{
     proto::{
         BatchDecideReviewItemsRequest, BatchDecideReviewItemsResponse, BatchUndoDecisionsRequest,
         BatchUndoDecisionsResponse, ClaimReviewItemRequest, ClaimReviewItemResponse, DecideReviewItemRequest,
-        DecideReviewItemResponse, ExportDecisionsRequest, ExportDecisionsResponse, GetReviewItemRequest,
-        GetReviewItemResponse, ListDecisionsRequest, ListDecisionsResponse, ListReviewItemsRequest,
-        ListReviewItemsResponse, ReleaseReviewItemRequest, ReleaseReviewItemResponse, RevokeAllowanceRequest,
-        SkipReviewItemRequest, SkipReviewItemResponse, UndoDecisionRequest, UndoDecisionResponse,
-        WatchReviewItemsRequest, WatchReviewItemsResponse, review_service_server::ReviewService,
+        DecideReviewItemResponse, DeleteSavedFilterRequest, DeleteSavedFilterResponse, ExportDecisionsRequest,
+        ExportDecisionsResponse, GetReviewItemRequest, GetReviewItemResponse, ListDecisionsRequest,
+        ListDecisionsResponse, ListReviewItemsRequest, ListReviewItemsResponse, ListSavedFiltersRequest,
+        ListSavedFiltersResponse, ReleaseReviewItemRequest, ReleaseReviewItemResponse, RevokeAllowanceRequest,
+        SaveFilterRequest, SaveFilterResponse, SkipReviewItemRequest, SkipReviewItemResponse, UndoDecisionRequest,
+        UndoDecisionResponse, WatchReviewItemsRequest, WatchReviewItemsResponse, review_service_server::ReviewService,
     },
 };
 
@@ -102,6 +103,24 @@ impl ReviewService for Review {
         Ok(Response::new(self.gate.list_decisions(request.into_inner()).await?))
     }
 
+    async fn list_saved_filters(
+        &self,
+        request: Request<ListSavedFiltersRequest>,
+    ) -> Result<Response<ListSavedFiltersResponse>, Status> {
+        Ok(Response::new(self.gate.list_saved_filters(request.into_inner()).await?))
+    }
+
+    async fn save_filter(&self, request: Request<SaveFilterRequest>) -> Result<Response<SaveFilterResponse>, Status> {
+        Ok(Response::new(self.gate.save_filter(signed(request)).await?))
+    }
+
+    async fn delete_saved_filter(
+        &self,
+        request: Request<DeleteSavedFilterRequest>,
+    ) -> Result<Response<DeleteSavedFilterResponse>, Status> {
+        Ok(Response::new(self.gate.delete_saved_filter(request.into_inner()).await?))
+    }
+
     type WatchReviewItemsStream = Answers<WatchReviewItemsResponse>;
 
     async fn watch_review_items(
@@ -143,6 +162,7 @@ signed!(
     SkipReviewItemRequest,
     UndoDecisionRequest,
     BatchUndoDecisionsRequest,
+    SaveFilterRequest,
     RevokeAllowanceRequest,
 );
 

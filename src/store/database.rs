@@ -6,10 +6,13 @@ use async_trait::async_trait;
 
 use super::{
     Answer, ApiKey, Bulk, BulkDecided, BulkDecision, BulkUndo, BulkUndone, Claim, Count, DecidedPage, Depth, Detail,
-    Event, Health, Held, History, HistoryOf, Listed, NewDecision, OpenSession, Purged, Reject, Session, SourceOutcomes,
-    Store, StoreError, StoredAnswer, Traffic,
+    Event, Health, Held, History, HistoryOf, Listed, NewDecision, OpenSession, Purged, Reject, SavedFilter, Session,
+    SourceOutcomes, Store, StoreError, StoredAnswer, Traffic,
     backend::Backend,
-    work::{allowance, answer, body, count, decide, event, history, key, list, lookup, purge, queue, reject, session},
+    work::{
+        allowance, answer, body, count, decide, event, filter, history, key, list, lookup, purge, queue, reject,
+        session,
+    },
 };
 use crate::{
     limits, metrics,
@@ -335,6 +338,23 @@ impl<B: Backend> Store for Database<B> {
     async fn close_session(&self, token_hash: &[u8; 32]) -> Result<()> {
         let token_hash = *token_hash;
         run!(self.write, |c, token_hash| session::close(c, token_hash))
+    }
+
+    async fn save_filter(&self, filter: SavedFilter) -> Result<()> {
+        check_reviewer(&filter.reviewer)?;
+        not_empty("name", &filter.name)?;
+        within("name", filter.name.len(), limits::FILTER_NAME_BYTES)?;
+        within("filter", filter.filter.len(), limits::SAVED_FILTER_BYTES)?;
+        run!(self.write, |c, filter| filter::save(c, filter))
+    }
+
+    async fn saved_filters(&self) -> Result<Vec<SavedFilter>> {
+        run!(self.read, |c| filter::all(c))
+    }
+
+    async fn delete_filter(&self, name: &str) -> Result<()> {
+        let name = name.to_owned();
+        run!(self.write, |c, name| filter::delete(c, name))
     }
 
     async fn purge(&self, now: Millis) -> Result<Purged> {

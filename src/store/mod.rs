@@ -422,6 +422,19 @@ pub struct OpenSession {
     pub key: ApiKey,
 }
 
+/// A filter of the queue with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedFilter {
+    /// Name, by which it is known to all reviewers. Unique.
+    pub name: String,
+    /// The filter, encoded by the caller.
+    pub filter: Vec<u8>,
+    /// Who saved it.
+    pub reviewer: String,
+    /// When.
+    pub updated: Millis,
+}
+
 /// A decided page, for export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecidedPage {
@@ -654,6 +667,16 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Ends a session. Ending one that is at an end changes nothing.
     async fn close_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;
+
+    /// Keeps a filter, in the place of the one with its name; at most
+    /// [`limits::SAVED_FILTERS`](crate::limits::SAVED_FILTERS).
+    async fn save_filter(&self, filter: SavedFilter) -> Result<(), StoreError>;
+
+    /// All saved filters, by name.
+    async fn saved_filters(&self) -> Result<Vec<SavedFilter>, StoreError>;
+
+    /// Removes a saved filter. Removing one that is not there changes nothing.
+    async fn delete_filter(&self, name: &str) -> Result<(), StoreError>;
 
     /// Removes some of what is past its time, a bounded piece a call.
     async fn purge(&self, now: Millis) -> Result<Purged, StoreError>;

@@ -13,7 +13,7 @@ use pagegate::{
     },
     store::{
         self, ApiKey, Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, EventKind, Held, HistoryOf, NewDecision,
-        OpenSession, QueueLevel, Reject, Scope, Session, Store, StoreError, StoredAnswer, Traffic, Work,
+        OpenSession, QueueLevel, Reject, SavedFilter, Scope, Session, Store, StoreError, StoredAnswer, Traffic, Work,
     },
     verdict::Verdict,
 };
@@ -1094,6 +1094,41 @@ pub(crate) async fn tables_of_the_first_version_are_brought_up_to_date(fresh: &F
     assert_eq!((&all, &of_source.verdicts), (&before.0, &before.1.verdicts));
     again.open_session(session(&key, 1, 2_000), 2_000).await.expect("has the new tables");
     again.close().await;
+}
+
+pub(crate) async fn filters_are_saved_by_name_within_a_bound(fresh: &Fresh) {
+    let store = &fresh.store;
+    let filter = |name: &str, filter: u8| SavedFilter {
+        name: name.to_owned(),
+        filter: vec![filter, 0],
+        reviewer: "ada".to_owned(),
+        updated: 1_000,
+    };
+    let all = async || store.saved_filters().await.expect("lists");
+    for new in [filter("b", 1), filter("É", 2), filter("A", 3)] {
+        store.save_filter(new).await.expect("saves");
+    }
+    assert_eq!(all().await, [filter("A", 3), filter("b", 1), filter("É", 2)]);
+    let other = SavedFilter { reviewer: "bob".to_owned(), updated: 2_000, ..filter("b", 9) };
+    store.save_filter(other.clone()).await.expect("replaces");
+    store.delete_filter("A").await.expect("deletes");
+    store.delete_filter("A").await.expect("changes nothing");
+    assert_eq!(all().await, [other, filter("É", 2)]);
+    for n in 2..limits::SAVED_FILTERS {
+        store.save_filter(filter(&format!("f{n}"), 1)).await.expect("saves");
+    }
+    let error = store.save_filter(filter("one more", 1)).await.expect_err("is one too many");
+    assert_eq!(error.to_string(), "name: 50 filters are saved, which is the limit: delete one that nobody uses");
+    store.save_filter(filter("b", 4)).await.expect("one that is there is replaced");
+    for (wrong, field) in [
+        (filter("", 1), "name"),
+        (filter(&"x".repeat(limits::FILTER_NAME_BYTES + 1), 1), "name"),
+        (SavedFilter { filter: vec![0; limits::SAVED_FILTER_BYTES + 1], ..filter("b", 1) }, "filter"),
+        (SavedFilter { reviewer: String::new(), ..filter("b", 1) }, "reviewer"),
+    ] {
+        let error = store.save_filter(wrong).await.expect_err("is beyond a limit");
+        assert!(matches!(error, StoreError::Invalid { field: it, .. } if it == field), "{error:?}");
+    }
 }
 
 pub(crate) async fn purge_removes_what_is_past_its_time_and_nothing_else(fresh: &Fresh) {

@@ -6,6 +6,7 @@ pub(super) mod body;
 pub(super) mod count;
 pub(super) mod decide;
 pub(super) mod event;
+pub(super) mod filter;
 pub(super) mod history;
 pub(super) mod key;
 pub(super) mod list;

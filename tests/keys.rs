@@ -282,6 +282,38 @@ async fn without_keys_only_callers_of_this_machine_are_let_in() {
 }
 
 #[test]
+fn keys_are_kept_where_the_configuration_has_the_store() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let place = |name: &str| format!("sqlite:{}", directory.path().join(name).display());
+    let file = directory.path().join("pagegate.toml");
+    std::fs::write(&file, format!("[store]\nurl = {:?}\n", place("file.db"))).expect("written");
+    let keys = |environment: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pagegate"));
+        command.current_dir(directory.path()).arg("keys").args(arguments).arg("--config").arg(&file);
+        command.env_remove("PAGEGATE__STORE__URL");
+        command.envs(environment.map(|url| ("PAGEGATE__STORE__URL", url)));
+        command.output().expect("the program runs")
+    };
+    let create = ["create", "--name", "cms", "--scope", "check"];
+    let flag = place("flag.db");
+    for (environment, more, made) in [
+        (None, vec![], "file.db"),
+        (Some(place("environment.db")), vec![], "environment.db"),
+        (Some(place("other.db")), vec!["--store", &flag], "flag.db"),
+    ] {
+        assert!(!directory.path().join(made).exists(), "{made}");
+        let output = keys(environment.as_deref(), &[&create[..], &more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(directory.path().join(made).exists(), "{made}");
+    }
+    assert!(!directory.path().join("other.db").exists() && !directory.path().join("pagegate.db").exists());
+    let output = keys(Some("none"), &["list"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("there is no store, so there are no keys"), "{text}");
+}
+
+#[test]
 fn commands_on_keys_refuse_what_cannot_be_meant() {
     let directory = tempfile::tempdir().expect("a directory");
     let url = url(directory.path());

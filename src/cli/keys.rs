@@ -10,7 +10,9 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 
+use super::Common;
 use crate::{
+    config::Flag,
     gate::NewKey,
     limits,
     review::{KeyId, Millis},
@@ -25,9 +27,9 @@ const CONNECTIONS: u32 = 2;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Store of the servers: sqlite:PATH or postgres://…
-    #[arg(long, global = true, value_name = "URL", env = "PAGEGATE__STORE__URL", default_value = "sqlite:pagegate.db")]
-    store: String,
+    /// Store of the servers, where it is not the one of the configuration: sqlite:PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    store: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -84,10 +86,13 @@ fn days(text: &str) -> Result<Millis, String> {
     }
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let flag = arguments.store.clone().map(|value| Flag { name: "--store", key: "store.url", value });
+    let url = common.loaded_with(flag)?.config.store.url.0;
+    let url = url.context("there is no store, so there are no keys: set store.url, or say --store")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
-        let settings = Settings { url: arguments.store.clone(), queue_limit: limits::QUEUE, connections: CONNECTIONS };
+        let settings = Settings { url, queue_limit: limits::QUEUE, connections: CONNECTIONS };
         let store = store::open(&settings).await?;
         let done = run_on(&store, &arguments.command).await;
         store.close().await;

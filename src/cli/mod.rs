@@ -99,7 +99,7 @@ pub fn run() -> ExitCode {
         Command::Train(arguments) => train::run(common, arguments),
         Command::Serve(arguments) => serve::run(common, arguments),
         Command::Review(arguments) => review::run(arguments),
-        Command::Keys(arguments) => keys::run(arguments),
+        Command::Keys(arguments) => keys::run(common, arguments),
         Command::Config(arguments) => config::run(common, arguments),
         Command::Completions { shell } => completions(*shell),
     };

@@ -8,11 +8,11 @@ mod postgres;
 #[path = "common/served.rs"]
 mod served;
 
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{collections::BTreeSet, process::Command, sync::Arc, time::Duration};
 
 use common::{ARTICLE, REFUSAL};
 use pagegate::{
-    gate::{Gate, ReviewSettings, Sources},
+    gate::{Access, Gate, NewKey, ReviewSettings, Sources},
     limits,
     proto::{
         self, AllowanceScope, BatchCheckPagesRequest, BatchDecideReviewItemsRequest, BatchUndoDecisionsRequest,
@@ -24,9 +24,11 @@ use pagegate::{
         SkipReviewItemRequest, UndoDecisionRequest, Verdict, WatchReviewItemsRequest, decided_by::Decider,
         page::Content, page_outcome::Outcome,
     },
+    review::KeyId,
+    store::{self, ApiKey, Scope},
 };
 use served::{Database, Served, error, no_samples, page};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
 
 const RULE: &str = "refusal/subjectless-headline-en";
@@ -65,6 +67,7 @@ on_both!(
     lists_are_paged_and_filtered,
     saved_filter_is_for_all_and_counts_what_waits,
     wrong_requests_are_told_what_is_wrong,
+    request_ids_of_two_keys_do_not_meet,
     fifty_reviewers_decide_each_item_once,
     calls_that_are_dropped_leave_nothing_behind,
 );
@@ -747,6 +750,78 @@ async fn saved_filter_is_for_all_and_counts_what_waits(database: Database) {
     other.stop().await;
 }
 
+/// A call that shows a key.
+fn with_key<T>(message: T, key: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {key}").parse().expect("text"));
+    request
+}
+
+async fn request_ids_of_two_keys_do_not_meet(database: Database) {
+    let settings = store::Settings { url: database.url.clone(), queue_limit: limits::QUEUE, connections: 8 };
+    let store = store::open(&settings).await.expect("opens");
+    let mut keys = Vec::new();
+    for name in ["ann", "bob"] {
+        let new = NewKey::new().expect("random");
+        let key = ApiKey {
+            id: KeyId::new(0),
+            prefix: new.prefix.clone(),
+            hash: new.hash(),
+            name: name.into(),
+            scopes: vec![Scope::Check, Scope::Review],
+            created: 0,
+            expires: None,
+            revoked: None,
+        };
+        store.create_key(key).await.expect("is new");
+        keys.push(new.text);
+    }
+    let gate = Gate::open(Sources::default()).expect("valid").with_access(Access::keys(Arc::clone(&store)));
+    let served = Served::of(gate.with_store(store, no_samples()).await.expect("reads")).await;
+    let [ann, bob] = [keys[0].as_str(), keys[1].as_str()];
+    let check = async |page: proto::Page, key: &str| {
+        let request = CheckPageRequest { page: Some(page), request_id: "one".into(), ..Default::default() };
+        let result = served.checks().check_page(with_key(request, key)).await?.into_inner().result;
+        Ok::<_, Status>(result.expect("a result"))
+    };
+    let first = check(held("a"), ann).await.expect("an answer");
+    let second = check(held("b"), bob).await.expect("another's id is another");
+    assert_ne!(first.review_item, second.review_item);
+    assert_eq!(check(held("a"), ann).await.expect("the same"), first);
+    assert_eq!(error(&check(held("b"), ann).await.expect_err("her own id")).1, "REQUEST_ID_REUSED");
+    let request = || BatchCheckPagesRequest { pages: vec![held("a")], request_id: "one".into(), ..Default::default() };
+    for key in [ann, bob] {
+        let outcomes = served.checks().batch_check_pages(with_key(request(), key)).await.expect("answers").into_inner();
+        assert!(matches!(outcomes.outcomes[0].outcome, Some(Outcome::Result(_))), "{outcomes:?}");
+    }
+    let long = CheckPageRequest {
+        page: Some(held("a")),
+        request_id: "x".repeat(limits::REQUEST_ID_BYTES + 1),
+        ..Default::default()
+    };
+    let status = served.checks().check_page(with_key(long, ann)).await.expect_err("too long");
+    assert!(status.message().ends_with("has 65 bytes, limit is 64"), "{status:?}");
+
+    let batch = |item: &str| BatchDecideReviewItemsRequest {
+        review_items: vec![item.into()],
+        decision: Decision::Discard.into(),
+        request_id: "bulk".into(),
+        ..BatchDecideReviewItemsRequest::default()
+    };
+    let undo = async |key: &str| {
+        let request = BatchUndoDecisionsRequest { request_id: "bulk".into(), ..BatchUndoDecisionsRequest::default() };
+        let answer = served.review().batch_undo_decisions(with_key(request, key)).await?;
+        Ok::<_, Status>(answer.into_inner().undone_items)
+    };
+    served.review().batch_decide_review_items(with_key(batch(&first.review_item), ann)).await.expect("decided");
+    let status = undo(bob).await.expect_err("bob decided nothing so");
+    assert_eq!(error(&status), (Code::NotFound, "ID_NOT_FOUND".into()));
+    assert_eq!(status.message(), "bob decided nothing by a request \"bulk\"");
+    served.review().batch_decide_review_items(with_key(batch(&second.review_item), bob)).await.expect("decided");
+    assert_eq!(undo(ann).await.expect("undone"), [first.review_item]);
+    served.stop().await;
+}
+
 async fn wrong_requests_are_told_what_is_wrong(database: Database) {
     let served = Served::on(&database).await;
     let item = hold(&served, "a").await.review_item;
@@ -880,7 +955,7 @@ async fn calls_that_are_dropped_leave_nothing_behind(database: Database) {
         assert_eq!(idle.await.expect("ends"), "0", "sessions idle in a transaction");
     }
     let mut open = tokio::task::JoinSet::new();
-    let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(16));
+    let permits = Arc::new(tokio::sync::Semaphore::new(16));
     for number in 0..calls {
         let (mut client, permits) = (served.checks(), permits.clone());
         open.spawn(async move {
@@ -910,7 +985,8 @@ async fn server_without_a_store_tells_who_needs_a_person_and_has_no_queue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn command_line_lists_shows_decides_and_undoes() {
-    let served = Served::on(&Database::sqlite()).await;
+    let database = Database::sqlite();
+    let served = Served::on(&database).await;
     let item = hold(&served, "a").await.review_item;
     let server = format!("http://{}", served.address);
     let review = |arguments: &'static [&'static str]| {

@@ -23,16 +23,18 @@ pub struct Caller {
     pub name: Option<String>,
     /// What the key is for.
     pub scopes: Vec<Scope>,
+    /// By which the key is found; it is no secret, and no other key has it.
+    pub key_prefix: Option<String>,
 }
 
 impl Caller {
     /// Whoever calls where no key is asked for.
     pub(super) fn anyone() -> Self {
-        Self { name: None, scopes: vec![Scope::Admin] }
+        Self { name: None, scopes: vec![Scope::Admin], key_prefix: None }
     }
 
     pub(super) fn with(key: &ApiKey) -> Self {
-        Self { name: Some(key.name.clone()), scopes: key.scopes.clone() }
+        Self { name: Some(key.name.clone()), scopes: key.scopes.clone(), key_prefix: Some(key.prefix.clone()) }
     }
 
     /// Whether this may be done by the caller.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use tokio::task::JoinSet;
 
-use super::{Gate, InForce, Lane, PoolError, held};
+use super::{Caller, Gate, InForce, Lane, PoolError, held};
 use crate::{
     engine::{CheckResult, Include},
     fault::Fault,
@@ -22,17 +22,18 @@ impl Gate {
     /// before the answer is given. Without one, it is only told that it needs one.
     pub async fn check_page(
         self: &Arc<Self>,
+        caller: &Caller,
         lane: Lane,
-        request: CheckPageRequest,
+        mut request: CheckPageRequest,
     ) -> Result<proto::CheckResult, Fault> {
-        check_request_id(&request.request_id)?;
+        request.request_id = scoped(caller, request.request_id)?;
         self.check_valid(lane, request).await
     }
 
     /// Checks one page among others: what is wrong with it is its own outcome.
-    pub async fn outcome(self: &Arc<Self>, request: CheckPageRequest) -> PageOutcome {
-        match check_request_id(&request.request_id) {
-            Ok(()) => self.checked_outcome(request).await,
+    pub async fn outcome(self: &Arc<Self>, caller: &Caller, request: CheckPageRequest) -> PageOutcome {
+        match scoped(caller, request.request_id.clone()) {
+            Ok(request_id) => self.checked_outcome(CheckPageRequest { request_id, ..request }).await,
             Err(fault) => PageOutcome { outcome: Some(Outcome::Error(fault.page_error())) },
         }
     }
@@ -56,10 +57,11 @@ impl Gate {
     /// Checks some pages; the outcomes are in the order of the pages.
     pub async fn check_pages(
         self: &Arc<Self>,
+        caller: &Caller,
         request: BatchCheckPagesRequest,
     ) -> Result<BatchCheckPagesResponse, Fault> {
-        check_request_id(&request.request_id)?;
         let BatchCheckPagesRequest { pages, include, validate_only, request_id } = request;
+        let request_id = scoped(caller, request_id)?;
         let count = pages.len();
         if !(1..=limits::BATCH_PAGES).contains(&count) {
             let message = format!("has {count} pages, must have 1 to {}", limits::BATCH_PAGES);
@@ -109,6 +111,15 @@ pub(super) fn check_request_id(id: &str) -> Result<(), Fault> {
         return Err(Fault::field("request_id", &message));
     }
     Ok(())
+}
+
+/// The id of a request as the store keeps it: two callers who chose the same one do not meet.
+fn scoped(caller: &Caller, id: String) -> Result<String, Fault> {
+    check_request_id(&id)?;
+    match &caller.key_prefix {
+        Some(prefix) if !id.is_empty() => Ok(format!("{prefix}:{id}")),
+        _ => Ok(id),
+    }
 }
 
 /// Checks one page as it came. Work for a processor.

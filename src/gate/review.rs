@@ -104,7 +104,7 @@ impl Gate {
             allowances: allowances(&request.allowances)?,
             note: note(request.note)?,
             reviewer: reviewer(&request.reviewer)?.to_owned(),
-            request_id: request.request_id,
+            request_id: scoped(&request.reviewer, &request.request_id),
         };
         let record = desk.store.decide(decision, now()).await.map_err(|it| lost(it, etag))?;
         applied(desk).await;
@@ -135,7 +135,7 @@ impl Gate {
             judgements: rule_judgements(&request)?,
             note: note(request.note)?,
             reviewer: reviewer(&request.reviewer)?.to_owned(),
-            request_id: request.request_id,
+            request_id: scoped(&request.reviewer, &request.request_id),
         };
         let decided = desk.store.decide_many(decision, now()).await?;
         applied(desk).await;
@@ -189,12 +189,18 @@ impl Gate {
                 let message = format!("has {count} ids, limit is {}", limits::BULK_ITEMS);
                 return Err(Fault::field("decision_ids", &message));
             }
-            (false, 0) => BulkUndo::Request(request.request_id),
+            (false, 0) => BulkUndo::Request(scoped(reviewer, &request.request_id)),
             (false, _) => {
                 return Err(Fault::field("request_id", "is set beside decision_ids: send one of them"));
             }
         };
-        let undone = desk.store.undo_many(which, reviewer, &note, now()).await?;
+        let undone = desk.store.undo_many(which, reviewer, &note, now()).await.map_err(|error| match error {
+            StoreError::NotFound { .. } if !request.request_id.is_empty() => {
+                let message = format!("{reviewer} decided nothing by a request {:?}", request.request_id);
+                Fault::new(Code::NotFound, "ID_NOT_FOUND", message).with("what", "request")
+            }
+            other => other.into(),
+        })?;
         applied(desk).await;
         Ok(BatchUndoDecisionsResponse {
             undone_items: texts(&undone.undone),
@@ -297,6 +303,15 @@ fn lost(error: StoreError, etag: Option<Etag>) -> Fault {
 
 fn id(text: &str) -> Result<ReviewItemId, Fault> {
     text.parse().map_err(|it| Fault::field("review_item", &format!("{it}")))
+}
+
+/// The id of a request as the store keeps it: two reviewers who chose the same one do not meet. With an API key the
+/// reviewer is its name.
+fn scoped(reviewer: &str, id: &str) -> String {
+    if id.is_empty() {
+        return String::new();
+    }
+    format!("{}:{id}", &blake3::hash(reviewer.as_bytes()).to_hex()[..16])
 }
 
 fn texts(ids: &[ReviewItemId]) -> Vec<String> {

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use super::{front::Deadline, stream};
 use crate::{
     fault::Fault,
-    gate::{Gate, Lane},
+    gate::{Caller, Gate, Lane},
     limits,
     proto::{
         BatchCheckPagesRequest, BatchCheckPagesResponse, CheckPageRequest, CheckPageResponse, ExplainPageRequest,
@@ -31,7 +31,8 @@ pub(super) struct Check {
 #[tonic::async_trait]
 impl CheckService for Check {
     async fn check_page(&self, request: Request<CheckPageRequest>) -> Result<Response<CheckPageResponse>, Status> {
-        let result = self.gate.check_page(Lane::Call, covered(request)?).await?;
+        let caller = caller(&request)?;
+        let result = self.gate.check_page(&caller, Lane::Call, covered(request)?).await?;
         answer(CheckPageResponse { result: Some(result) })
     }
 
@@ -45,6 +46,7 @@ impl CheckService for Check {
         let deadline = request.extensions().get::<Deadline>().copied();
         let stream = stream::Pages {
             gate: Arc::clone(&self.gate),
+            caller: caller(&request)?,
             memory: Arc::clone(&self.memory),
             window: self.window.max(1),
             drain: self.drain.clone(),
@@ -57,7 +59,8 @@ impl CheckService for Check {
         &self,
         request: Request<BatchCheckPagesRequest>,
     ) -> Result<Response<BatchCheckPagesResponse>, Status> {
-        answer(self.gate.check_pages(covered(request)?).await?)
+        let caller = caller(&request)?;
+        answer(self.gate.check_pages(&caller, covered(request)?).await?)
     }
 
     async fn explain_page(
@@ -66,6 +69,12 @@ impl CheckService for Check {
     ) -> Result<Response<ExplainPageResponse>, Status> {
         answer(self.gate.explain_page(covered(request)?).await?)
     }
+}
+
+/// Who calls, as the front knows it.
+fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    caller.ok_or_else(|| Fault::internal(&"a call came in whose caller nobody asked for").into())
 }
 
 /// The message of a call, its memory counted.

@@ -14,7 +14,7 @@ use tonic::{Status, Streaming};
 use super::{front::Deadline, status};
 use crate::{
     fault::Fault,
-    gate::Gate,
+    gate::{Caller, Gate},
     proto::{CheckPageRequest, StreamCheckPagesRequest, StreamCheckPagesResponse},
     serving::Memory,
 };
@@ -24,6 +24,7 @@ type Answers = mpsc::Sender<Result<StreamCheckPagesResponse, Status>>;
 /// One stream of pages.
 pub(super) struct Pages {
     pub(super) gate: Arc<Gate>,
+    pub(super) caller: Caller,
     pub(super) memory: Arc<Memory>,
     /// Pages in flight, at least 1.
     pub(super) window: usize,
@@ -74,10 +75,10 @@ impl Pages {
             match page {
                 Ok(Some(page)) => {
                     let memory = self.memory.streamed(page.encoded_len()).await;
-                    let (gate, answers) = (Arc::clone(&self.gate), answers.clone());
+                    let (gate, caller, answers) = (Arc::clone(&self.gate), self.caller.clone(), answers.clone());
                     tokio::spawn(async move {
                         tokio::select! {
-                            answer = one(&gate, page) => drop(answers.send(Ok(answer)).await),
+                            answer = one(&gate, &caller, page) => drop(answers.send(Ok(answer)).await),
                             () = answers.closed() => {}
                         }
                         drop((memory, slot));
@@ -94,8 +95,8 @@ impl Pages {
     }
 }
 
-async fn one(gate: &Arc<Gate>, request: StreamCheckPagesRequest) -> StreamCheckPagesResponse {
+async fn one(gate: &Arc<Gate>, caller: &Caller, request: StreamCheckPagesRequest) -> StreamCheckPagesResponse {
     let StreamCheckPagesRequest { correlation_id, page, include, validate_only, request_id } = request;
-    let outcome = gate.outcome(CheckPageRequest { page, include, validate_only, request_id }).await;
+    let outcome = gate.outcome(caller, CheckPageRequest { page, include, validate_only, request_id }).await;
     StreamCheckPagesResponse { correlation_id, outcome: Some(outcome) }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     fault::{Code, Fault},
-    gate::{Gate, Lane},
+    gate::{Caller, Gate, Lane},
     limits, metrics,
     rule::nearest,
     serving::{Hold, Metered, discard},
@@ -44,7 +44,7 @@ impl Front {
         &self,
         method: &Method,
         request: Request,
-        work: impl FnOnce(Arc<Gate>, M) -> W,
+        work: impl FnOnce(Arc<Gate>, Caller, M) -> W,
     ) -> Response
     where
         M: DeserializeOwned + Send + 'static,
@@ -76,7 +76,7 @@ impl Front {
         &self,
         method: &Method,
         request: Request,
-        work: impl FnOnce(Arc<Gate>, M) -> W,
+        work: impl FnOnce(Arc<Gate>, Caller, M) -> W,
     ) -> Result<Vec<u8>, Refusal>
     where
         M: DeserializeOwned + Send + 'static,
@@ -84,7 +84,7 @@ impl Front {
         W: Future<Output = Result<A, Fault>>,
     {
         let ready = self.ready(method, request.headers()).await;
-        let (coding, hold) = match ready {
+        let (caller, coding, hold) = match ready {
             Ok(ready) => ready,
             Err(refusal) => return Err(refused(request, refusal)),
         };
@@ -96,7 +96,7 @@ impl Front {
                 move || parsed(bytes, coding, &hold)
             })
             .await??;
-        let answer = work(Arc::clone(&self.gate), message).await?;
+        let answer = work(Arc::clone(&self.gate), caller, message).await?;
         let size = answer.encoded_len();
         let json = self.heavy(size, move || serde_json::to_vec(&answer)).await?;
         let json = json.map_err(|it| Fault::internal(&it))?;
@@ -107,16 +107,16 @@ impl Front {
     }
 
     /// All that is looked at before a byte of the message is read.
-    async fn ready(&self, method: &Method, headers: &HeaderMap) -> Result<(Coding, Arc<Hold>), Refusal> {
+    async fn ready(&self, method: &Method, headers: &HeaderMap) -> Result<(Caller, Coding, Arc<Hold>), Refusal> {
         check_content_type(headers)?;
         let coding = coding(headers)?;
         check_length(headers)?;
-        self.gate.authorize(bearer(headers), method.scopes).await?;
+        let caller = self.gate.authorize(bearer(headers), method.scopes).await?;
         if self.gate.is_busy() {
             metrics::shed();
             return Err(Fault::overloaded("too many calls wait for a worker").into());
         }
-        Ok((coding, self.memory.call()?))
+        Ok((caller, coding, self.memory.call()?))
     }
 
     /// Runs work at once where it is little, else on the threads that check.

@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{
     fault::{Code, Fault},
-    gate::{Gate, Lane},
+    gate::{Caller, Gate, Lane},
     limits, metrics,
     proto::{BatchCheckPagesRequest, CheckPageRequest, CheckPageResponse, ExplainPageRequest},
     serving::{self, Alpn, Memory, Stop, Tls},
@@ -134,8 +134,8 @@ fn router(front: Front) -> Router {
 
 async fn check_page(State(front): State<Arc<Front>>, request: Request) -> Response {
     let method = Method { name: "CheckPage", scopes: CHECK };
-    let work = async |gate: Arc<Gate>, message: CheckPageRequest| {
-        let result = gate.check_page(Lane::Call, message).await?;
+    let work = async |gate: Arc<Gate>, caller: Caller, message: CheckPageRequest| {
+        let result = gate.check_page(&caller, Lane::Call, message).await?;
         Ok(CheckPageResponse { result: Some(result) })
     };
     front.call(&method, request, work).await
@@ -143,12 +143,15 @@ async fn check_page(State(front): State<Arc<Front>>, request: Request) -> Respon
 
 async fn check_pages(State(front): State<Arc<Front>>, request: Request) -> Response {
     let method = Method { name: "BatchCheckPages", scopes: CHECK };
-    front.call(&method, request, async |gate: Arc<Gate>, it: BatchCheckPagesRequest| gate.check_pages(it).await).await
+    let work = async |gate: Arc<Gate>, caller: Caller, message: BatchCheckPagesRequest| {
+        gate.check_pages(&caller, message).await
+    };
+    front.call(&method, request, work).await
 }
 
 async fn explain_page(State(front): State<Arc<Front>>, request: Request) -> Response {
     let method = Method { name: "ExplainPage", scopes: CHECK };
-    front.call(&method, request, async |gate: Arc<Gate>, it: ExplainPageRequest| gate.explain_page(it).await).await
+    front.call(&method, request, async |gate: Arc<Gate>, _, it: ExplainPageRequest| gate.explain_page(it).await).await
 }
 
 /// Whether calls are wanted here.

@@ -15,6 +15,7 @@ mod pool;
 mod recent;
 mod record;
 mod review;
+mod rules;
 mod session;
 
 use std::{

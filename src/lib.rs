@@ -5,7 +5,7 @@
 //!
 //! The data goes one way, and a module imports only from those before it:
 //! `limits → page → finding → rule → layout → detect → verdict → engine → example → eval → train → review →
-//! store → proto → fault → gate → serving → grpc → http → config → cli → main`; `metrics`, `telemetry` and `shutdown` are leaves.
+//! store → proto → fault → gate → serving → web → grpc → http → config → cli → main`; `metrics`, `telemetry` and `shutdown` are leaves.
 //! `docs/architecture.md` tells what each room is for, `tests/house.rs` holds the code against it.
 //!
 //! # Invariants
@@ -57,6 +57,8 @@ pub mod fault;
 pub mod gate;
 
 pub mod serving;
+
+pub mod web;
 
 pub mod grpc;
 

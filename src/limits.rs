@@ -334,3 +334,16 @@ pub const SAVED_FILTERS: usize = 50;
 pub const FILTER_NAME_BYTES: usize = 100;
 /// Bytes of a saved filter, encoded: [`FILTER_VALUES`] rules with long names, a source, a quote.
 pub const SAVED_FILTER_BYTES: usize = 8 << 10;
+/// Bytes of a form of the pages: a page at its limit, with every byte escaped, and the fields beside it.
+pub const FORM_BYTES: usize = 3 * PAGE_BYTES + (64 << 10);
+/// Items of a page that its review shows as text; beyond, only those that findings are about, and the source view has
+/// all: a browser lays out so many in a moment.
+pub const SHOWN_ITEMS: usize = 2_000;
+/// Bytes of text of a page that its review shows.
+pub const SHOWN_BYTES: usize = 256 << 10;
+/// Bytes of what was sent that the source view shows at a time.
+pub const SOURCE_WINDOW_BYTES: usize = 64 << 10;
+/// Fields of what was sent that the source view offers: ready items may be 20,000.
+pub const SHOWN_FIELDS: usize = 300;
+/// How long the pages tell what was done last, with a way to take it back.
+pub const FLASH: Duration = Duration::from_secs(10);

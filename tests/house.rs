@@ -9,7 +9,7 @@ use std::{
 /// The rooms in the order in which they may import.
 const ROOMS: &[&str] = &[
     "limits", "page", "finding", "rule", "layout", "detect", "verdict", "engine", "example", "eval", "train", "review",
-    "store", "proto", "fault", "gate", "serving", "grpc", "http", "config", "cli",
+    "store", "proto", "fault", "gate", "serving", "web", "grpc", "http", "config", "cli",
 ];
 /// Modules that import nothing of the house.
 const LEAVES: &[&str] = &["metrics", "shutdown", "telemetry"];

@@ -134,6 +134,7 @@ on_both!(
     bulk_decision_takes_what_matched_at_the_preview,
     bulk_decision_on_one_text_judges_that_text_alone,
     audit_refuses_update_and_delete,
+    audit_is_read_from_its_end_as_well,
     events_tell_what_happened_in_order,
     answer_is_kept_a_day_and_the_first_wins,
     rejects_are_listed_newest_first,

@@ -222,8 +222,11 @@ impl Gate {
             let decisions = decisions.into_iter().map(proto::decision_record).collect();
             return Ok(ListDecisionsResponse { decisions, next_page_token: String::new() });
         }
-        let cursor = cursor(&request.page_token, Cursor::DECISIONS)?;
-        let listed = desk.store.decisions(cursor, limit).await?;
+        let listed = if request.newest_first {
+            desk.store.latest_decisions(cursor(&request.page_token, Cursor::DECISIONS_BACK)?, limit).await?
+        } else {
+            desk.store.decisions(cursor(&request.page_token, Cursor::DECISIONS)?, limit).await?
+        };
         Ok(ListDecisionsResponse {
             decisions: listed.rows.into_iter().map(proto::decision_record).collect(),
             next_page_token: token(listed.next),

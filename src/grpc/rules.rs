@@ -5,20 +5,13 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    detect::{self, About},
     fault::Fault,
-    finding::JunkKind,
-    gate::{Gate, InForce, LoadError},
-    limits,
+    gate::{Gate, LoadError},
     proto::{
-        self, GetRuleRequest, GetRuleResponse, ListRulesRequest, ListRulesResponse, ReloadRulesRequest,
-        ReloadRulesResponse, RuleProblem, rule_service_server::RuleService,
+        GetRuleRequest, GetRuleResponse, ListRulesRequest, ListRulesResponse, ReloadRulesRequest, ReloadRulesResponse,
+        RuleProblem, rule_service_server::RuleService,
     },
-    rule::{Rule, nearest},
 };
-
-/// Rules in an answer where the caller names no number.
-const DEFAULT_PAGE_SIZE: usize = 100;
 
 /// The service.
 pub(super) struct Rules {
@@ -36,37 +29,11 @@ impl Rules {
 #[tonic::async_trait]
 impl RuleService for Rules {
     async fn list_rules(&self, request: Request<ListRulesRequest>) -> Result<Response<ListRulesResponse>, Status> {
-        let request = request.into_inner();
-        let limit = page_size(request.page_size)?;
-        let after = Token::parse(&request.page_token, request.kind)?;
-        let kind = proto::junk_kind(request.kind());
-        let in_force = self.gate.in_force();
-        let mut listed = listed(&in_force, kind, &after.id);
-        let more = listed.len() > limit;
-        listed.truncate(limit);
-        let last = listed.last().map(|it| it.id().to_owned()).filter(|_| more);
-        let mut stats = self.gate.rule_stats().await;
-        let measured = |rule: proto::Rule| proto::Rule { stats: stats.remove(&rule.rule_id), ..rule };
-        Ok(Response::new(ListRulesResponse {
-            rules: listed.into_iter().map(Listed::short).map(measured).collect(),
-            next_page_token: last.map(|id| Token { kind: request.kind, id }.text()).unwrap_or_default(),
-            ruleset_revision: in_force.rules.revision().to_owned(),
-        }))
+        Ok(Response::new(self.gate.list_rules(request.into_inner()).await?))
     }
 
     async fn get_rule(&self, request: Request<GetRuleRequest>) -> Result<Response<GetRuleResponse>, Status> {
-        let id = request.into_inner().rule_id;
-        let in_force = self.gate.in_force();
-        let rule = match (in_force.rules.get(&id), detect::about().find(|it| it.id == id)) {
-            (Some(rule), _) => proto::rule(rule),
-            (None, Some(about)) => proto::built_in_rule(about),
-            (None, None) => {
-                let known: Vec<&str> = in_force.rules.rules().iter().map(|it| it.id.as_str()).collect();
-                return Err(Fault::no_rule(&id, nearest(&id, &known)).into());
-            }
-        };
-        let stats = self.gate.rule_stats().await.remove(&id);
-        Ok(Response::new(GetRuleResponse { rule: Some(proto::Rule { stats, ..rule }) }))
+        Ok(Response::new(self.gate.get_rule(request.into_inner()).await?))
     }
 
     async fn reload_rules(
@@ -103,116 +70,4 @@ impl RuleService for Rules {
 fn problems(error: LoadError) -> Vec<RuleProblem> {
     let problem = |it: crate::rule::Problem| RuleProblem { file: it.file, key: it.key, message: it.message };
     error.problems.into_iter().map(problem).collect()
-}
-
-/// A rule, or a thing found by structure.
-enum Listed<'a> {
-    Rule(&'a Rule),
-    BuiltIn(&'a About),
-}
-
-impl<'a> Listed<'a> {
-    fn id(&self) -> &'a str {
-        match self {
-            Self::Rule(rule) => rule.id.as_str(),
-            Self::BuiltIn(about) => about.id,
-        }
-    }
-
-    fn kind(&self) -> JunkKind {
-        match self {
-            Self::Rule(rule) => rule.kind,
-            Self::BuiltIn(about) => about.kind,
-        }
-    }
-
-    /// Without what only `GetRule` gives.
-    fn short(self) -> proto::Rule {
-        let rule = match self {
-            Self::Rule(rule) => proto::rule(rule),
-            Self::BuiltIn(about) => proto::built_in_rule(about),
-        };
-        proto::Rule {
-            why: String::new(),
-            keywords: Vec::new(),
-            pattern: String::new(),
-            except: Vec::new(),
-            matches: Vec::new(),
-            no_matches: Vec::new(),
-            ..rule
-        }
-    }
-}
-
-/// What comes after an id, by id.
-fn listed<'a>(in_force: &'a InForce, kind: Option<JunkKind>, after: &str) -> Vec<Listed<'a>> {
-    let mut listed: Vec<Listed<'a>> = in_force.rules.rules().iter().map(Listed::Rule).collect();
-    for about in detect::about() {
-        listed.push(Listed::BuiltIn(about));
-    }
-    listed.retain(|it| kind.is_none_or(|kind| it.kind() == kind) && it.id() > after);
-    listed.sort_by(|a, b| a.id().cmp(b.id()));
-    listed
-}
-
-fn page_size(asked: i32) -> Result<usize, Fault> {
-    match usize::try_from(asked) {
-        Ok(0) => Ok(DEFAULT_PAGE_SIZE),
-        Ok(size) => Ok(size.min(limits::LISTED_RULES)),
-        Err(_) => Err(Fault::field("page_size", &format!("is {asked}, must be 0 or more"))),
-    }
-}
-
-/// Where a list goes on: opaque to callers.
-struct Token {
-    kind: i32,
-    /// Id of the last rule given; empty: the beginning.
-    id: String,
-}
-
-impl Token {
-    fn text(&self) -> String {
-        format!("{}:{}", self.kind, self.id).bytes().map(|it| format!("{it:02x}")).collect()
-    }
-
-    fn parse(text: &str, kind: i32) -> Result<Self, Fault> {
-        if text.is_empty() {
-            return Ok(Self { kind, id: String::new() });
-        }
-        let token = Self::decode(text).ok_or_else(|| {
-            Fault::field("page_token", "is no token of ours: send next_page_token as it was answered, or nothing")
-        })?;
-        if token.kind != kind {
-            return Err(Fault::field("page_token", "is of a list of another kind"));
-        }
-        Ok(token)
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        if text.len() > limits::PAGE_TOKEN_BYTES || !text.len().is_multiple_of(2) || !text.is_ascii() {
-            return None;
-        }
-        let bytes: Option<Vec<u8>> =
-            text.as_bytes().chunks(2).map(|it| u8::from_str_radix(std::str::from_utf8(it).ok()?, 16).ok()).collect();
-        let text = String::from_utf8(bytes?).ok()?;
-        let (kind, id) = text.split_once(':')?;
-        Some(Self { kind: kind.parse().ok()?, id: id.to_owned() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn token_reads_back_what_it_wrote_and_refuses_the_rest() {
-        let token = Token { kind: 7, id: "widget/previous-next-en".into() };
-        let read = Token::parse(&token.text(), 7).expect("our own");
-        assert_eq!(read.id, token.id);
-        assert!(Token::parse(&token.text(), 8).is_err());
-        for text in ["x", "zz", "ff", "373a6", "é"] {
-            assert!(Token::parse(text, 7).is_err(), "{text}");
-        }
-        assert!(Token::parse(&"30".repeat(1000), 7).is_err());
-    }
 }

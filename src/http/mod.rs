@@ -12,12 +12,14 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
+    middleware::Next,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use http::{StatusCode, header};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
@@ -30,8 +32,9 @@ use crate::{
     gate::{Caller, Gate, Lane},
     limits, metrics,
     proto::{BatchCheckPagesRequest, CheckPageRequest, CheckPageResponse, ExplainPageRequest},
-    serving::{self, Alpn, Memory, Stop, Tls},
+    serving::{self, Alpn, Keeping, Memory, Metered, Stop, Tls},
     store::Scope,
+    web,
 };
 
 /// How the server behaves.
@@ -100,7 +103,7 @@ pub async fn serve(
         max_deadline: settings.max_deadline,
         stopping: stopping.clone(),
     };
-    let router = router(front);
+    let router = router(front, settings.tls.is_some());
     let stop = Stop::default();
     let connections = TaskTracker::new();
     let tls = settings.tls.clone().map(|it| (it, Alpn::Http1));
@@ -117,7 +120,10 @@ pub async fn serve(
     accepting.abort();
 }
 
-fn router(front: Front) -> Router {
+fn router(front: Front, has_tls: bool) -> Router {
+    let front = Arc::new(front);
+    let pages = web::router(Arc::clone(&front.gate), has_tls)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&front), page));
     Router::new()
         .route("/openapi.json", get(async || answer::json_answer(openapi::text())))
         .route("/v1/pages:check", post(check_page))
@@ -129,7 +135,28 @@ fn router(front: Front) -> Router {
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(axum::middleware::map_response(async |it: Response| answer::guarded(it)))
-        .with_state(Arc::new(front))
+        .with_state(front)
+        .merge(pages)
+}
+
+/// What a request for a page passes: deadline, and memory for what it sends.
+async fn page(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+    let mut call = metrics::Call::begin("http", "Page");
+    let hold = match front.memory.call() {
+        Ok(hold) => hold,
+        Err(fault) => {
+            serving::discard(request.into_body());
+            call.answered(fault.code.name());
+            return Refusal::from(fault).into_response();
+        }
+    };
+    let request = request.map(|body| Body::new(Metered::new(body, Arc::clone(&hold), Into::into)));
+    let response = match timeout(front.max_deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::from(Fault::deadline()).into_response(),
+    };
+    call.answered(if response.status().is_server_error() { "INTERNAL" } else { "OK" });
+    response.map(|body| Body::new(Keeping::new(body, hold)))
 }
 
 async fn check_page(State(front): State<Arc<Front>>, request: Request) -> Response {

@@ -36,6 +36,8 @@ pub enum CursorError {
 impl Cursor {
     /// Fingerprint of the audit.
     pub const DECISIONS: [u8; 8] = *b"decision";
+    /// Fingerprint of the audit backwards.
+    pub const DECISIONS_BACK: [u8; 8] = *b"noisiced";
     /// Fingerprint of the list of decided pages.
     pub const EXPORT: [u8; 8] = *b"export\0\0";
     /// Fingerprint of the list of all allowances.

@@ -246,6 +246,11 @@ impl<B: Backend> Store for Database<B> {
         run!(self.read, |c, cursor, limit| decide::all(c, *cursor, *limit))
     }
 
+    async fn latest_decisions(&self, cursor: Option<Cursor>, limit: usize) -> Result<Listed<DecisionRecord>> {
+        let limit = listed(limit);
+        run!(self.read, |c, cursor, limit| decide::latest(c, *cursor, *limit))
+    }
+
     async fn export(&self, cursor: Option<Cursor>, limit: usize) -> Result<Listed<DecidedPage>> {
         let limit = limit.clamp(1, limits::EXPORTED_PAGES);
         run!(self.read, |c, cursor, limit| list::export(c, *cursor, *limit))

@@ -606,6 +606,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The audit, oldest first.
     async fn decisions(&self, cursor: Option<Cursor>, limit: usize) -> Result<Listed<DecisionRecord>, StoreError>;
 
+    /// The audit, newest first.
+    async fn latest_decisions(
+        &self,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Listed<DecisionRecord>, StoreError>;
+
     /// Decided pages by review item, for export.
     async fn export(&self, cursor: Option<Cursor>, limit: usize) -> Result<Listed<DecidedPage>, StoreError>;
 

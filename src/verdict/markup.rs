@@ -30,6 +30,20 @@ pub fn html(reading: &Reading<'_>, layout: &Layout, kept: &[usize]) -> String {
     paragraphs(reading, kept)
 }
 
+/// Markup of others for people to look at: sanitized, and without anything that loads or leads anywhere. None that is
+/// too much for a sanitizer.
+#[must_use]
+pub fn to_look_at(markup: &str) -> Option<String> {
+    let mut builder = ammonia::Builder::default();
+    builder.rm_tags(["img", "area", "map", "span"]);
+    builder.rm_tag_attributes("a", ["href", "hreflang"]);
+    for tag in ["blockquote", "q", "del", "ins"] {
+        builder.rm_tag_attributes(tag, ["cite"]);
+    }
+    builder.link_rel(None);
+    is_cheap(markup).then(|| builder.clean(markup).to_string())
+}
+
 /// What is published: the elements and attributes of texts, without what only styles them. Relative addresses of a
 /// whole page are made absolute, because what is published stands elsewhere.
 fn sanitizer(reading: &Reading<'_>) -> ammonia::Builder<'static> {
@@ -70,7 +84,7 @@ fn paragraphs(reading: &Reading<'_>, kept: &[usize]) -> String {
 }
 
 /// Appends a text as HTML writes it between tags. NUL is no character of HTML.
-fn push_escaped(html: &mut String, text: &str) {
+pub fn push_escaped(html: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '\u{a0}', '\0']) {
         html.push_str(&rest[..at]);

@@ -1407,3 +1407,26 @@ async fn review_all(store: Arc<dyn Store>, held: Arc<Vec<ReviewItemId>>, n: usiz
     let done = store.decide_many(bulk, 2_000).await.expect("decides");
     (won + done.decided.len(), lost + done.passed_over.len())
 }
+
+/// The audit backwards has the same entries in the other order, part by part.
+pub(crate) async fn audit_is_read_from_its_end_as_well(fresh: &Fresh) {
+    let store = &fresh.store;
+    for n in 0..5 {
+        let id = queued(store, &item("a.example", &n.to_string(), n)).await;
+        store.decide(decision(id, Decision::Discard, "Ann"), NOW).await.expect("decides");
+    }
+    let mut forwards = store.decisions(None, 0).await.expect("lists").rows;
+    let (mut backwards, mut cursor) = (Vec::new(), None);
+    loop {
+        let part = store.latest_decisions(cursor, 2).await.expect("lists");
+        backwards.extend(part.rows);
+        cursor = part.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    forwards.reverse();
+    assert_eq!((backwards.len(), &backwards), (5, &forwards));
+    let next = store.decisions(None, 1).await.expect("lists").next;
+    assert!(store.latest_decisions(next, 1).await.is_err(), "a token is of one order");
+}

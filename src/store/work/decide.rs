@@ -460,11 +460,33 @@ pub(in crate::store) async fn all(
 ) -> Result<Listed<DecisionRecord>> {
     let after = cursor.map(|it| list::seq_of(it, Cursor::DECISIONS)).transpose()?.unwrap_or(0);
     let sql = format!("{RECORD} WHERE seq > $1 ORDER BY seq LIMIT $2");
-    let mut rows = c.rows(AssertSqlSafe(sql), values![after, limit + 1]).await?;
+    part(c, sql, after, limit, Cursor::DECISIONS).await
+}
+
+/// The audit, newest first.
+pub(in crate::store) async fn latest(
+    c: &mut Connection,
+    cursor: Option<Cursor>,
+    limit: usize,
+) -> Result<Listed<DecisionRecord>> {
+    let before = cursor.map(|it| list::seq_of(it, Cursor::DECISIONS_BACK)).transpose()?.unwrap_or(i64::MAX);
+    let sql = format!("{RECORD} WHERE seq < $1 ORDER BY seq DESC LIMIT $2");
+    part(c, sql, before, limit, Cursor::DECISIONS_BACK).await
+}
+
+/// Rows of the audit from a place on, and where they go on.
+async fn part(
+    c: &mut Connection,
+    sql: String,
+    from: i64,
+    limit: usize,
+    list: [u8; 8],
+) -> Result<Listed<DecisionRecord>> {
+    let mut rows = c.rows(AssertSqlSafe(sql), values![from, limit + 1]).await?;
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let rows = with_parts(c, &rows).await?;
-    let next = rows.last().filter(|_| has_more).map(|it| Cursor::new(Cursor::DECISIONS, Position::Seq(it.seq)));
+    let next = rows.last().filter(|_| has_more).map(|it| Cursor::new(list, Position::Seq(it.seq)));
     Ok(Listed { rows, next })
 }
 

@@ -5,7 +5,10 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{flash::Flash, guard::Visitor};
-use crate::fault::{Code, Fault};
+use crate::{
+    fault::{Code, Fault},
+    limits,
+};
 
 /// What pages may load: what this server gives, and nothing else; no script or style stands in a page itself.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -39,6 +42,8 @@ pub(super) struct Chrome {
     pub(super) visitor: Option<Visitor>,
     /// What was done last.
     pub(super) flash: Option<Flash>,
+    /// Seconds for which it is told.
+    pub(super) flash_seconds: u64,
     /// Path of the stylesheet and the script, with their versions.
     pub(super) style: &'static str,
     pub(super) script: &'static str,
@@ -50,12 +55,13 @@ impl Chrome {
     }
 
     pub(super) fn bare() -> Self {
-        Self { visitor: None, flash: None, style: super::assets::style(), script: super::assets::script() }
-    }
-
-    /// Seconds for which what was done is told.
-    pub(super) fn flash_seconds(&self) -> u64 {
-        Flash::seconds()
+        Self {
+            visitor: None,
+            flash: None,
+            flash_seconds: limits::FLASH.as_secs(),
+            style: super::assets::style(),
+            script: super::assets::script(),
+        }
     }
 
     pub(super) fn may_review(&self) -> bool {
@@ -81,7 +87,7 @@ pub(super) fn done(path: &str, flash: Option<(Flash, bool)>) -> Response {
 /// What went wrong, as a page.
 #[derive(Debug)]
 pub(super) struct Problem {
-    fault: Fault,
+    fault: Box<Fault>,
     /// Where to go on.
     back: Option<String>,
 }
@@ -89,13 +95,13 @@ pub(super) struct Problem {
 impl Problem {
     /// With a way on.
     pub(super) fn back(fault: Fault, path: impl Into<String>) -> Self {
-        Self { fault, back: Some(path.into()) }
+        Self { fault: Box::new(fault), back: Some(path.into()) }
     }
 }
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
-        Self { fault, back: None }
+        Self { fault: Box::new(fault), back: None }
     }
 }
 

@@ -105,8 +105,8 @@ fn plots(history: &GetHistoryResponse) -> Vec<Plot> {
     let oldest = Series { name: "hours that the oldest waits".into(), class: "note", values: ages };
     let all = [
         verdict_plot(&history.days),
-        Plot::lines("Pages that wait", levels.clone(), vec![pending], None),
-        Plot::lines("Age of the oldest page that waits, hours", levels, vec![oldest], None),
+        Plot::lines("Pages that wait", &levels, &[pending], None),
+        Plot::lines("Age of the oldest page that waits, hours", &levels, &[oldest], None),
         decision_plot("Decisions an hour", history.hours.iter().map(|it| (moment(&it.time), it))),
     ];
     all.into_iter().flatten().collect()
@@ -114,7 +114,7 @@ fn plots(history: &GetHistoryResponse) -> Vec<Plot> {
 
 /// Pages a day, by verdict.
 pub(super) fn verdict_plot(days: &[HistoryDay]) -> Option<Plot> {
-    let labels = days.iter().map(|it| it.day.clone()).collect();
+    let labels: Vec<String> = days.iter().map(|it| it.day.clone()).collect();
     let counts =
         |of: fn(&crate::proto::VerdictCounts) -> i64| days.iter().map(move |it| it.verdicts.as_ref().map_or(0, of));
     let series = vec![
@@ -123,7 +123,7 @@ pub(super) fn verdict_plot(days: &[HistoryDay]) -> Option<Plot> {
         Series::counts("review", "review", counts(|it| it.review)),
         Series::counts("reject", "reject", counts(|it| it.reject)),
     ];
-    Plot::bars("Pages a day, by verdict", labels, series)
+    Plot::bars("Pages a day, by verdict", &labels, &series)
 }
 
 fn decision_plot<'a>(title: &str, counts: impl Iterator<Item = (String, &'a DecisionCounts)>) -> Option<Plot> {
@@ -133,5 +133,5 @@ fn decision_plot<'a>(title: &str, counts: impl Iterator<Item = (String, &'a Deci
         Series::counts("published cleaned", "strip", counts.iter().map(|it| it.publish_cleaned)),
         Series::counts("discarded", "reject", counts.iter().map(|it| it.discard)),
     ];
-    Plot::bars(title, labels, series)
+    Plot::bars(title, &labels, &series)
 }

@@ -14,6 +14,7 @@ use crate::{
 
 /// A finding with all that is said of it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that the template asks")]
 pub(super) struct Found {
     pub(super) index: usize,
     pub(super) rule_id: String,

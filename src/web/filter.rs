@@ -78,13 +78,15 @@ pub(super) fn of(fields: &Fields) -> Result<ReviewFilter, Fault> {
     Ok(filter)
 }
 
+/// The name of the first value, of those that a field may have.
+fn named<T: PartialEq + Copy>(values: &[(&'static str, T)], of: impl Iterator<Item = T>) -> Option<&'static str> {
+    let first = of.take(1).next()?;
+    values.iter().find(|it| it.1 == first).map(|it| it.0)
+}
+
 /// The fields of a filter, as a query writes them.
 pub(super) fn query_of(filter: &ReviewFilter) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    fn named<T: PartialEq + Copy>(values: &[(&'static str, T)], of: impl Iterator<Item = T>) -> Option<&'static str> {
-        let first = of.take(1).next()?;
-        values.iter().find(|it| it.1 == first).map(|it| it.0)
-    }
     let pairs = [
         ("state", named(&STATES, filter.states())),
         ("reason", named(&REASONS, filter.reasons())),

@@ -3,7 +3,7 @@
 //! It travels in a cookie that this server writes; what stands in it is read strictly and the words are made here, so
 //! nobody can make a page say something.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, request::Parts};
@@ -81,11 +81,6 @@ impl Flash {
     /// The header that takes it to the next page.
     pub(super) fn set(&self, is_secure: bool) -> HeaderValue {
         Cookie::Flash.set(&self.encoded(), limits::FLASH.as_secs(), is_secure)
-    }
-
-    /// How long it is told.
-    pub(super) fn seconds() -> u64 {
-        Duration::as_secs(&limits::FLASH)
     }
 
     fn encoded(&self) -> String {

@@ -81,7 +81,7 @@ pub(super) async fn admit(State(need): State<Need>, mut request: Request, next: 
 async fn visitor(need: &Need, headers: &HeaderMap) -> Result<Visitor, Fault> {
     let gate = &need.site.gate;
     if gate.is_open() {
-        let name = cookie(headers, Cookie::Name).and_then(|it| percent_decoded(it)).filter(|it| is_name(it));
+        let name = cookie(headers, Cookie::Name).and_then(percent_decoded).filter(|it| is_name(it));
         if name.is_none() && need.scopes == [Scope::Review] {
             return Err(Fault::new(Code::Unauthenticated, "NAME_MISSING", "say who you are"));
         }

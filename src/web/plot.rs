@@ -70,7 +70,7 @@ pub(super) struct Plot {
 
 impl Plot {
     /// Bars, the series on top of each other; nothing where there is no column or no value.
-    pub(super) fn bars(title: &str, labels: Vec<String>, series: Vec<Series>) -> Option<Self> {
+    pub(super) fn bars(title: &str, labels: &[String], series: &[Series]) -> Option<Self> {
         let stack = |column: usize| series.iter().filter_map(|it| it.values.get(column).copied().flatten()).sum();
         let most = (0..labels.len()).map(stack).fold(0.0, f64::max);
         if most <= 0.0 {
@@ -80,7 +80,7 @@ impl Plot {
         let mut bars = Vec::new();
         for (column, label) in labels.iter().enumerate() {
             let mut below = 0.0;
-            for it in &series {
+            for it in series {
                 let Some(value) = it.values.get(column).copied().flatten().filter(|it| *it > 0.0) else { continue };
                 let (top, bottom) = (scale.y(below + value), scale.y(below));
                 bars.push(Bar {
@@ -94,11 +94,11 @@ impl Plot {
                 below += value;
             }
         }
-        Some(Self::framed(title, &labels, &series, &scale, bars, Vec::new()))
+        Some(Self::framed(title, labels, series, &scale, bars, Vec::new()))
     }
 
     /// Lines; the axis goes up to `top`, or to the largest value.
-    pub(super) fn lines(title: &str, labels: Vec<String>, series: Vec<Series>, top: Option<f64>) -> Option<Self> {
+    pub(super) fn lines(title: &str, labels: &[String], series: &[Series], top: Option<f64>) -> Option<Self> {
         let values = series.iter().flat_map(|it| &it.values).flatten();
         let most = values.clone().fold(0.0, |most: f64, it| most.max(*it));
         values.clone().next()?;
@@ -116,7 +116,7 @@ impl Plot {
             Line { class: it.class, points, dots }
         };
         let lines = series.iter().map(line).collect();
-        Some(Self::framed(title, &labels, &series, &scale, Vec::new(), lines))
+        Some(Self::framed(title, labels, series, &scale, Vec::new(), lines))
     }
 
     fn framed(
@@ -201,20 +201,18 @@ mod tests {
     fn bars_stand_on_each_other_and_reach_as_high_as_their_sum() {
         let series =
             vec![Series::counts("a", "accept", [3, 0].into_iter()), Series::counts("b", "reject", [1, 2].into_iter())];
-        let plot = Plot::bars("Pages", vec!["mon".into(), "tue".into()], series).expect("has values");
+        let plot = Plot::bars("Pages", &["mon".into(), "tue".into()], &series).expect("has values");
         let tops: Vec<&str> = plot.bars.iter().map(|it| it.y.as_str()).collect();
         assert_eq!(tops, ["50.5", "8", "93"]);
         assert_eq!(plot.rows.iter().map(|it| it.label.as_str()).collect::<Vec<_>>(), ["0", "1", "2", "3", "4"]);
         assert_eq!(plot.summary, "Pages. a: 3 in all; b: 3 in all.");
-        assert!(
-            Plot::bars("Pages", vec!["mon".into()], vec![Series::counts("a", "accept", [0].into_iter())]).is_none()
-        );
+        assert!(Plot::bars("Pages", &["mon".into()], &[Series::counts("a", "accept", [0].into_iter())]).is_none());
     }
 
     #[test]
     fn lines_leave_out_what_is_not_known() {
         let series = Series { name: "share".into(), class: "accept", values: vec![None, Some(50.0), Some(100.0)] };
-        let plot = Plot::lines("Precision", vec!["a".into(), "b".into(), "c".into()], vec![series], Some(100.0));
+        let plot = Plot::lines("Precision", &["a".into(), "b".into(), "c".into()], &[series], Some(100.0));
         assert_eq!(plot.expect("has values").lines[0].points, "382,93 607.33,8");
     }
 

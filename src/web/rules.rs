@@ -139,7 +139,7 @@ pub(super) async fn show(
 fn hits_plot(history: &GetHistoryResponse) -> Option<Plot> {
     let days: Vec<_> = history.rule_days.iter().map(|it| (it.day.clone(), it.hit_count)).collect();
     let hits = Series::counts("hits", "note", days.iter().map(|it| it.1));
-    Plot::bars("Hits a day", days.into_iter().map(|it| it.0).collect(), vec![hits])
+    Plot::bars("Hits a day", &days.into_iter().map(|it| it.0).collect::<Vec<_>>(), &[hits])
 }
 
 /// Precision as it was known at the end of each day: all that was judged so far.
@@ -152,7 +152,7 @@ fn precision_plot(history: &GetHistoryResponse) -> Option<Plot> {
         #[expect(clippy::cast_precision_loss, reason = "counts of decisions")]
         shares.push((right + wrong > 0).then(|| 100.0 * right as f64 / (right + wrong) as f64));
     }
-    let days = history.rule_days.iter().map(|it| it.day.clone()).collect();
+    let days: Vec<String> = history.rule_days.iter().map(|it| it.day.clone()).collect();
     let series = Series { name: "right, of all judged so far".into(), class: "accept", values: shares };
-    Plot::lines("Precision, %", days, vec![series], Some(100.0))
+    Plot::lines("Precision, %", &days, &[series], Some(100.0))
 }

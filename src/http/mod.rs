@@ -211,14 +211,19 @@ async fn metrics_text(State(front): State<Arc<Front>>, request: Request) -> Resp
     }
 }
 
-async fn no_such_path() -> Refusal {
-    Fault::new(
+async fn no_such_path(request: Request) -> Response {
+    let accept = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    // Who browses wants a page.
+    if accept.contains("text/html") {
+        return web::no_such_page();
+    }
+    let fault = Fault::new(
         Code::NotFound,
         "NOT_FOUND",
         "nothing is here; the calls are POST /v1/pages:check, /v1/pages:batchCheck and /v1/pages:explain, \
-         and /openapi.json describes them",
-    )
-    .into()
+         /openapi.json describes them, and the pages for people begin at /",
+    );
+    Refusal::from(fault).into_response()
 }
 
 async fn no_such_method(request: Request) -> Refusal {

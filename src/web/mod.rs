@@ -33,7 +33,7 @@ use axum::{
     Router,
     extract::Request,
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 
@@ -103,9 +103,14 @@ pub(crate) fn router(gate: Arc<Gate>, has_tls: bool) -> Router {
         .with_state(site)
 }
 
+/// The page for a path that there is not.
+pub(crate) fn no_such_page() -> Response {
+    let fault = Fault::new(Code::NotFound, "NOT_FOUND", "There is no page at this address.");
+    answer::guarded(Problem::from(fault).into_response())
+}
+
 /// Lets a request that changes something through only if a page of this server sent it.
 async fn from_own_pages(request: Request, next: Next) -> Response {
-    use axum::response::IntoResponse as _;
     if guard::is_from_own_page(request.method(), request.headers()) {
         return next.run(request).await;
     }

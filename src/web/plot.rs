@@ -3,7 +3,7 @@
 /// Width and height of the drawing, and room at its left and below for labels.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 200.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 56.0;
 const BELOW: f64 = 22.0;
 const ABOVE: f64 = 8.0;
 /// Labels along the bottom, at most.
@@ -128,7 +128,11 @@ impl Plot {
         lines: Vec<Line>,
     ) -> Self {
         let every = labels.len().div_ceil(LABELS).max(1);
-        let column = |(index, label): (usize, &String)| Tick { at: number(scale.x(index)), label: label.clone() };
+        // The year is in the titles of bars and dots; here it would only crowd.
+        let column = |(index, label): (usize, &String)| Tick {
+            at: number(scale.x(index)),
+            label: label.get(5..).unwrap_or(label).to_owned(),
+        };
         let said = |it: &Series| match it.values.iter().flatten().next_back() {
             Some(_) if bars.is_empty() => {
                 let last = it.values.iter().flatten().next_back().copied().unwrap_or_default();
@@ -213,7 +217,7 @@ mod tests {
     fn lines_leave_out_what_is_not_known() {
         let series = Series { name: "share".into(), class: "accept", values: vec![None, Some(50.0), Some(100.0)] };
         let plot = Plot::lines("Precision", &["a".into(), "b".into(), "c".into()], &[series], Some(100.0));
-        assert_eq!(plot.expect("has values").lines[0].points, "382,93 607.33,8");
+        assert_eq!(plot.expect("has values").lines[0].points, "388,93 609.33,8");
     }
 
     #[test]

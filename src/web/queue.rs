@@ -196,7 +196,8 @@ fn line(it: &ReviewItem, visitor: &str) -> Line {
             rule_id: lead.rule_id.clone(),
             kind: words::kind(lead.kind()),
             effect: words::effect(lead.effect()),
-            quote: runs(&lead.quote, &[]),
+            // A headline that is the junk is there already.
+            quote: if lead.quote.trim() == it.title.trim() { Vec::new() } else { runs(&lead.quote, &[]) },
             sureness: words::confidence(lead.confidence),
             score: format!("{:.2}", lead.confidence),
             alike: filter::query_of(&ReviewFilter {

@@ -1413,7 +1413,7 @@ pub(crate) async fn audit_is_read_from_its_end_as_well(fresh: &Fresh) {
     let store = &fresh.store;
     for n in 0..5 {
         let id = queued(store, &item("a.example", &n.to_string(), n)).await;
-        store.decide(decision(id, Decision::Discard, "Ann"), NOW).await.expect("decides");
+        store.decide(decision(id, Decision::Discard, "Ann"), 2_000).await.expect("decides");
     }
     let mut forwards = store.decisions(None, 0).await.expect("lists").rows;
     let (mut backwards, mut cursor) = (Vec::new(), None);

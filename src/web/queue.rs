@@ -400,7 +400,7 @@ async fn confirm(
     decision: Decision,
 ) -> Result<Response, Problem> {
     let (count, matched, until) = counted(site, &filter).await?;
-    let request = ListReviewItemsRequest { page_size: 10, filter: Some(filter.clone()), ..Default::default() };
+    let request = ListReviewItemsRequest { page_size: 5, filter: Some(filter.clone()), ..Default::default() };
     let listed = site.gate.list_review_items(request).await?;
     let limit = i64::try_from(limits::BULK_ITEMS).unwrap_or(i64::MAX);
     page(&ConfirmPage {

@@ -246,7 +246,7 @@ await forEach('forms', payloads, async (page, text, at) => {
 
 // Names of people, and where signing in leads.
 for (const [at, text] of payloads.entries()) {
-  if (at % 3 !== 0 && !/^(\/|\\|[a-z]+:)/i.test(text)) continue;
+  if (at % 8 !== 0 && !/^(\/|\\|[a-z]+:)/i.test(text)) continue;
   const page = tabs[0];
   const name = [...text].filter((it) => it.codePointAt(0) > 31 && !(it.codePointAt(0) >= 127 && it.codePointAt(0) < 160)).slice(0, 60).join('').trim() || 'x';
   await post(page, '/sign-in', { name, next: text });

@@ -68,6 +68,22 @@ const PICTURES = ['queue', 'item', 'bulk-preview', 'rule', 'dashboard-month'];
 /** Takes away what was said of the last thing that was done. */
 export const forget = (page) => page.context().clearCookies({ name: /flash/ });
 
+/** Takes a picture of a page in WebP, a third of the size of a PNG. */
+async function picture(page, file) {
+  const png = await page.screenshot({ animations: 'disabled' });
+  const blank = await page.context().newPage();
+  const webp = await blank.evaluate(async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL('image/webp', 0.85);
+  }, `data:image/png;base64,${png.toString('base64')}`);
+  fs.writeFileSync(file, Buffer.from(webp.split(',')[1], 'base64'));
+  await blank.close();
+}
+
 /** Looks at a page as it is: on a wide screen, on a phone, in the dark. */
 export async function look(page, name) {
   fs.mkdirSync(given.screens, { recursive: true });
@@ -87,8 +103,8 @@ export async function look(page, name) {
   await page.emulateMedia({ colorScheme: 'light' });
   if (given.pictures && PICTURES.includes(name)) {
     fs.mkdirSync(given.pictures, { recursive: true });
-    await page.setViewportSize({ width: 1080, height: 620 });
-    await page.screenshot({ path: path.join(given.pictures, `${name}.png`), animations: 'disabled' });
+    await page.setViewportSize({ width: 1280, height: 760 });
+    await picture(page, path.join(given.pictures, `${name}.webp`));
   }
   await page.setViewportSize(WIDE);
   did(`looked at ${name}`);

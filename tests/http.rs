@@ -475,3 +475,45 @@ fn description_in_openapi_is_whole_and_the_one_in_the_repository() {
         assert!(description["paths"][path]["post"]["requestBody"].is_object(), "{path}");
     }
 }
+
+#[test]
+fn pages_of_an_open_server_are_given_under_its_own_names_alone() {
+    let server = Server::shared();
+    let get =
+        |host: &str| server.raw(format!("GET /rules HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
+    assert!(get("localhost:8080").starts_with("HTTP/1.1 200 "), "{}", get("localhost:8080"));
+    let foreign = get("evil.example");
+    assert!(foreign.starts_with("HTTP/1.1 403 ") && foreign.contains("evil.example"), "{foreign}");
+    let open = Server::with(Settings { any_host: true, ..Settings::default() });
+    let page = open.raw(b"GET /rules HTTP/1.1\r\nHost: gate.example\r\nConnection: close\r\n\r\n");
+    assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+}
+
+#[test]
+fn address_that_leads_nowhere_is_told_to_programs_in_json_and_to_people_as_a_page() {
+    let server = Server::shared();
+    let answer = server.get("/nothing");
+    assert_eq!((answer.status, answer.json()["error"]["status"].as_str()), (404, Some("NOT_FOUND")));
+    let page = server.raw(b"GET /nothing HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+    assert!(page.starts_with("HTTP/1.1 404 ") && page.contains("<h1>"), "{page}");
+}
+
+#[test]
+fn form_that_no_page_of_the_server_sent_changes_nothing() {
+    let server = Server::shared();
+    for (headers, status) in [
+        (&[("sec-fetch-site", "same-origin")][..], 303),
+        (&[("sec-fetch-site", "cross-site")], 403),
+        (&[("origin", "https://evil.example")], 403),
+        (&[], 403),
+    ] {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let headers: Vec<(&str, &str)> = headers.iter().chain(&form).copied().collect();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let request =
+            headers.iter().fold(agent.post(server.url("/sign-in")), |it, (name, value)| it.header(*name, *value));
+        let answer = Answer::of(request.send("name=Ann".as_bytes()));
+        assert_eq!(answer.status, status, "{headers:?}: {}", answer.text);
+    }
+}

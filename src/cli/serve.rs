@@ -92,7 +92,7 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
     drop(in_force);
     let reloads = shutdown::Reloads::listen();
     let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), tls.clone(), reloads));
-    let settings = Settings { config, memory: Arc::new(Memory::new(config.serve.max_bytes_in_flight)), tls };
+    let settings = Settings { config, memory: Arc::new(Memory::new(config.serve.max_bytes_in_flight)), tls, insecure };
     let stop = CancellationToken::new();
     let stopped = || stop.clone().cancelled_owned();
     let asked = async {
@@ -186,6 +186,8 @@ struct Settings<'a> {
     config: &'a Config,
     memory: Arc<Memory>,
     tls: Option<Arc<Tls>>,
+    /// Whether the operator lets everyone in.
+    insecure: bool,
 }
 
 impl Settings<'_> {
@@ -213,6 +215,7 @@ impl Settings<'_> {
         http::Settings {
             memory: Arc::clone(&self.memory),
             tls: self.tls.clone(),
+            any_host: self.insecure,
             max_deadline: serve.max_deadline,
             header_timeout: serve.handshake_timeout,
             write_timeout: serve.keepalive_timeout,

@@ -44,6 +44,8 @@ pub struct Settings {
     pub memory: Arc<Memory>,
     /// Certificate of the listener; none: it speaks without TLS.
     pub tls: Option<Arc<Tls>>,
+    /// Whether the pages are given under any name of this host, even where no key is asked for.
+    pub any_host: bool,
     /// Time for a call whose caller gave none, and the most that one may ask for.
     pub max_deadline: Duration,
     /// Time for the TLS handshake, and for the headers of each call; a silent connection ends after it.
@@ -65,6 +67,7 @@ impl Default for Settings {
         Self {
             memory: Arc::new(Memory::new(limits::DEFAULT_BYTES_IN_FLIGHT)),
             tls: None,
+            any_host: false,
             max_deadline: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(20),
@@ -103,7 +106,7 @@ pub async fn serve(
         max_deadline: settings.max_deadline,
         stopping: stopping.clone(),
     };
-    let router = router(front, settings.tls.is_some());
+    let router = router(front, settings.tls.is_some(), settings.any_host);
     let stop = Stop::default();
     let connections = TaskTracker::new();
     let tls = settings.tls.clone().map(|it| (it, Alpn::Http1));
@@ -120,9 +123,9 @@ pub async fn serve(
     accepting.abort();
 }
 
-fn router(front: Front, has_tls: bool) -> Router {
+fn router(front: Front, has_tls: bool, any_host: bool) -> Router {
     let front = Arc::new(front);
-    let pages = web::router(Arc::clone(&front.gate), has_tls)
+    let pages = web::router(Arc::clone(&front.gate), has_tls, any_host)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&front), page));
     Router::new()
         .route("/openapi.json", get(async || answer::json_answer(openapi::text())))

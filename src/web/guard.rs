@@ -112,6 +112,16 @@ pub(super) fn is_from_own_page(method: &Method, headers: &HeaderMap) -> bool {
     authority.is_some_and(|it| it.eq_ignore_ascii_case(host))
 }
 
+/// Whether a Host header has a name that nobody else can point here: an IP address, or localhost.
+pub(super) fn is_near_name(host: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => true,
+        None => false,
+    }
+}
+
 /// Whether the caller came by HTTPS: here, or to a proxy in front, which says so. Who lies about it only hides its own
 /// cookie from itself.
 pub(super) fn is_secure(site: &Site, headers: &HeaderMap) -> bool {
@@ -196,6 +206,16 @@ mod tests {
             assert!(!from(foreign), "{foreign:?}");
         }
         assert!(is_from_own_page(&Method::GET, &HeaderMap::new()));
+    }
+
+    #[test]
+    fn names_that_others_can_point_here_are_told_from_those_they_cannot() {
+        for near in ["localhost", "localhost:8080", "pagegate.localhost", "127.0.0.1:8080", "[::1]:8080", "192.0.2.7"] {
+            assert!(is_near_name(near), "{near}");
+        }
+        for foreign in ["", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "a b"] {
+            assert!(!is_near_name(foreign), "{foreign}");
+        }
     }
 
     #[test]

@@ -31,11 +31,13 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
+
+use http::header;
 
 use self::{
     answer::Problem,
@@ -53,11 +55,13 @@ pub(crate) struct Site {
     gate: Arc<Gate>,
     /// Whether the listener itself speaks TLS.
     has_tls: bool,
+    /// Whether pages are given under any name, even where no key is asked for.
+    any_host: bool,
 }
 
 /// The pages. Memory, deadlines and the bounds of connections are the caller's.
-pub(crate) fn router(gate: Arc<Gate>, has_tls: bool) -> Router {
-    let site = Arc::new(Site { gate, has_tls });
+pub(crate) fn router(gate: Arc<Gate>, has_tls: bool, any_host: bool) -> Router {
+    let site = Arc::new(Site { gate, has_tls, any_host });
     let need = |scopes| middleware::from_fn_with_state(Need { site: Arc::clone(&site), scopes }, admit);
     let review = Router::new()
         .route("/queue", get(queue::show))
@@ -99,6 +103,7 @@ pub(crate) fn router(gate: Arc<Gate>, has_tls: bool) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/assets/{name}", get(assets::get))
         .layer(middleware::from_fn(from_own_pages))
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), under_own_name))
         .layer(middleware::map_response(async |it: Response| answer::guarded(it)))
         .with_state(site)
 }
@@ -107,6 +112,20 @@ pub(crate) fn router(gate: Arc<Gate>, has_tls: bool) -> Router {
 pub(crate) fn no_such_page() -> Response {
     let fault = Fault::new(Code::NotFound, "NOT_FOUND", "There is no page at this address.");
     answer::guarded(Problem::from(fault).into_response())
+}
+
+/// Where no key is asked for, any site could give its own name this machine's address and so become a page of this
+/// server (DNS rebinding). So pages are given under the names of this machine alone.
+async fn under_own_name(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    if site.any_host || !site.gate.is_open() || guard::is_near_name(host) {
+        return next.run(request).await;
+    }
+    let message = format!(
+        "this server asks for no key, so its pages are given as localhost or by its IP address alone, and not as \
+         {host:?}: make a key with `pagegate keys create`, or say --insecure"
+    );
+    Problem::from(Fault::new(Code::PermissionDenied, "FOREIGN_HOST", message)).into_response()
 }
 
 /// Lets a request that changes something through only if a page of this server sent it.

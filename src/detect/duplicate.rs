@@ -1,6 +1,6 @@
 //! The same paragraph again in the main text.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::{
     detect::{About, Detector, Findings, PageView},
@@ -38,13 +38,15 @@ impl Detector for Duplicate {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        let mut copies: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut order: Vec<&str> = Vec::new();
+        // By length first: paragraphs of one length are few, so hardly any text is compared.
+        let mut copies: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+        let mut order: Vec<(usize, &str)> = Vec::new();
         for item in page.layout.main().filter(|it| is_paragraph(page, *it)) {
             let text = page.reading.folded_of(item);
-            let seen = copies.entry(text).or_default();
+            let key = (text.len(), text);
+            let seen = copies.entry(key).or_default();
             if seen.is_empty() {
-                order.push(text);
+                order.push(key);
             }
             seen.push(item);
         }

@@ -78,6 +78,13 @@ impl Folded {
                 at += plain;
                 continue;
             }
+            let stable = stable_run(&text[at..]);
+            if stable > 0 {
+                self.text.push_str(&text[at..at + stable]);
+                self.map.push(stable, base + at);
+                at += stable;
+                continue;
+            }
             let len = cluster_len(&text[at..]);
             let origin = Span::new(base + at, base + at + len);
             let cluster = &text[at..at + len];
@@ -121,6 +128,20 @@ fn ascii_run(bytes: &[u8]) -> usize {
     }
 }
 
+/// Length of the run at the start of characters that fold to themselves and that no mark behind them changes.
+fn stable_run(text: &str) -> usize {
+    let mut run = 0;
+    for (at, c) in text.char_indices() {
+        let Some(class) = Classes::of(c).filter(|it| at == 0 || it & Classes::JOINS == 0) else { return run };
+        // Those before it are certain; it is when the next does not join it.
+        run = at;
+        if class & Classes::STABLE == 0 {
+            return run;
+        }
+    }
+    text.len()
+}
+
 /// ASCII that folds to itself or its lower case. Backticks and control characters do not.
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'_' | b'a'..=b'~')
@@ -154,6 +175,9 @@ impl Classes {
     const JOINS: u8 = 1;
     const STABLE: u8 = 2;
     const ALPHANUMERIC: u8 = 4;
+    const ALPHABETIC: u8 = 8;
+    const LOWERCASE: u8 = 16;
+    const UPPERCASE: u8 = 32;
     /// The planes with letters in use; characters beyond are looked up each time.
     const END: u32 = 0x2_0000;
 
@@ -163,6 +187,9 @@ impl Classes {
             u8::from(compute_joins(c)) * Self::JOINS
                 + u8::from(compute_stable(c)) * Self::STABLE
                 + u8::from(c.is_alphanumeric()) * Self::ALPHANUMERIC
+                + u8::from(c.is_alphabetic()) * Self::ALPHABETIC
+                + u8::from(c.is_lowercase()) * Self::LOWERCASE
+                + u8::from(c.is_uppercase()) * Self::UPPERCASE
         };
         Self((0..Self::END).map(class).collect())
     }
@@ -186,6 +213,24 @@ fn is_stable(c: char) -> bool {
 #[must_use]
 pub fn is_alphanumeric(c: char) -> bool {
     Classes::of(c).map_or_else(|| c.is_alphanumeric(), |it| it & Classes::ALPHANUMERIC != 0)
+}
+
+/// Whether a character is a letter: [`char::is_alphabetic`], looked up once.
+#[must_use]
+pub fn is_alphabetic(c: char) -> bool {
+    Classes::of(c).map_or_else(|| c.is_alphabetic(), |it| it & Classes::ALPHABETIC != 0)
+}
+
+/// Whether a character is a small letter: [`char::is_lowercase`], looked up once.
+#[must_use]
+pub fn is_lowercase(c: char) -> bool {
+    Classes::of(c).map_or_else(|| c.is_lowercase(), |it| it & Classes::LOWERCASE != 0)
+}
+
+/// Whether a character is a large letter: [`char::is_uppercase`], looked up once.
+#[must_use]
+pub fn is_uppercase(c: char) -> bool {
+    Classes::of(c).map_or_else(|| c.is_uppercase(), |it| it & Classes::UPPERCASE != 0)
 }
 
 /// Whether a character is part of a word that is written apart from others: a letter or digit of a script with

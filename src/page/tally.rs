@@ -23,7 +23,7 @@ pub struct Signs(u16);
 impl Signs {
     /// A character beyond ASCII.
     pub const BEYOND_ASCII: Self = Self(1);
-    /// Four characters beyond ASCII in a row.
+    /// Four characters beyond ASCII in a row that Latin-1 or windows-1252 may have.
     pub const ROW: Self = Self(1 << 1);
     /// What an entity or an escape may begin with: `&`, `\`, `%`, `=`, and `u0` or `u2`.
     pub const ESCAPE: Self = Self(ESCAPE as u16);
@@ -106,7 +106,7 @@ struct Counter {
     is_word: bool,
     /// Characters of scripts without spaces in it.
     unspaced: u32,
-    /// Characters beyond ASCII in a row so far.
+    /// Such characters as [`Signs::ROW`] counts in a row so far.
     row: u32,
 }
 
@@ -162,7 +162,8 @@ impl Counter {
 
     fn beyond_ascii(&mut self, c: char) {
         self.tally.chars += 1;
-        self.row += 1;
+        let may_be_latin = matches!(c, '\u{80}'..='\u{2ff}' | '\u{2000}'..='\u{21ff}');
+        self.row = if may_be_latin { self.row + 1 } else { 0 };
         self.tally.signs.add(Signs::BEYOND_ASCII);
         if self.row == 4 {
             self.tally.signs.add(Signs::ROW);

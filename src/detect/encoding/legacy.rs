@@ -15,7 +15,11 @@ use encoding_rs::{
 };
 
 use super::table::{DOS_TABLE, LATIN, TABLES};
-use crate::page::{Signs, Span, tally::beyond_ascii};
+use crate::page::{
+    Signs, Span,
+    fold::{is_alphabetic, is_lowercase, is_uppercase},
+    tally::beyond_ascii,
+};
 
 /// Damage in one text.
 pub(super) struct Legacy {
@@ -149,11 +153,11 @@ fn usual(text: &str, of: &Frequencies) -> (usize, usize) {
 /// Whether words are written as people write them: small, with a capital, or all large.
 fn is_regular(text: &str) -> bool {
     let (mut odd, mut words) = (0, 0);
-    for word in text.split(|it: char| !it.is_alphabetic()).filter(|it| it.chars().nth(1).is_some()) {
+    for word in text.split(|it: char| !is_alphabetic(it)).filter(|it| it.chars().nth(1).is_some()) {
         let mut rest = word.chars();
         let first = rest.next();
-        let small = rest.clone().all(|it| !it.is_uppercase());
-        let large = rest.all(|it| !it.is_lowercase()) && first.is_some_and(|it| !it.is_lowercase());
+        let small = rest.clone().all(|it| !is_uppercase(it));
+        let large = rest.all(|it| !is_lowercase(it)) && first.is_some_and(|it| !is_lowercase(it));
         words += 1;
         odd += usize::from(!small && !large);
     }

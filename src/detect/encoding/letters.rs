@@ -1,6 +1,6 @@
 //! Letters that were lost, and letters of another script inside words.
 
-use crate::page::Span;
+use crate::page::{Span, fold::is_alphabetic};
 
 /// Words that are damaged in one way: where the first stands, and how many there are.
 pub(super) struct Words {
@@ -61,17 +61,15 @@ pub(super) fn lost(text: &str) -> Option<Words> {
 
 /// Words in which letters of two scripts stand that look alike: "раypal" with Cyrillic р and а.
 pub(super) fn mixed(text: &str) -> Option<Words> {
+    // Such a word has a letter of ASCII beside a character that is none.
+    let is_border = |it: &[u8]| it[0].is_ascii() != it[1].is_ascii() && it.iter().any(u8::is_ascii_alphabetic);
+    if !text.as_bytes().windows(2).any(is_border) {
+        return None;
+    }
     let mut found = None;
-    for (at, word) in words(text) {
-        let mut from = 0;
-        for part in word.split(|it: char| !it.is_alphabetic()) {
-            if is_mixed(part) {
-                let start = at + (part.as_ptr() as usize - word.as_ptr() as usize);
-                Words::add(&mut found, Span::new(start, start + part.len()));
-            }
-            from += part.len();
-        }
-        debug_assert!(from <= word.len());
+    for word in text.split(|it: char| !is_alphabetic(it)).filter(|it| is_mixed(it)) {
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        Words::add(&mut found, Span::new(start, start + word.len()));
     }
     found
 }

@@ -7,7 +7,11 @@
 //! in rounds.
 
 use super::{control::is_c1, table::TABLES};
-use crate::page::{Span, tally::beyond_ascii};
+use crate::page::{
+    Span,
+    fold::{is_alphabetic, is_lowercase, is_uppercase},
+    tally::beyond_ascii,
+};
 
 /// Mojibakes of repair: text is seldom damaged more than three times.
 const ROUNDS: usize = 4;
@@ -56,10 +60,12 @@ struct Sequence {
 
 /// One round of repair, with the charset that explains the most.
 fn round(text: &str) -> Option<Mojibake> {
-    let tables = present(text);
+    let starts = starts(text);
+    let tables = starts.iter().fold(0, |tables, it| tables | it.1);
     let mut best: Option<(usize, usize, Vec<Sequence>)> = None;
     for table in (0..TABLES.len()).filter(|it| tables & (1 << it) != 0) {
-        let sequences = sequences(text, table);
+        let starts = starts.iter().filter(|it| it.1 & (1 << table) != 0).map(|it| it.0);
+        let sequences = sequences(text, table, starts);
         let strong = sequences.iter().filter(|it| it.strong).count();
         // The charset that explains the most characters, the more common one of equals.
         let chars = |it: &Sequence| text[it.start..it.end].chars().count() * if it.strong { 2 } else { 1 };
@@ -75,10 +81,10 @@ fn round(text: &str) -> Option<Mojibake> {
     Some(Mojibake { first, count: strong, repaired: repaired(text, &sequences), is_most: outside * 3 <= all })
 }
 
-/// The tables in which some pair of characters begins a sequence.
-fn present(text: &str) -> u16 {
-    let pair = |(at, c): (usize, char)| Some(TABLES.pairs(c, text[at + c.len_utf8()..].chars().next()?));
-    beyond_ascii(text).filter_map(pair).fold(0, |tables, it| tables | it)
+/// Where two characters may begin a sequence, and in which tables.
+fn starts(text: &str) -> Vec<(usize, u16)> {
+    let pair = |(at, c): (usize, char)| Some((at, TABLES.pairs(c, text[at + c.len_utf8()..].chars().next()?)));
+    beyond_ascii(text).filter_map(pair).filter(|it| it.1 != 0).collect()
 }
 
 fn repaired(text: &str, sequences: &[Sequence]) -> String {
@@ -117,8 +123,8 @@ fn outside(text: &str, sequences: &[Sequence]) -> (usize, usize) {
 
 /// Whether a weak sequence is damage too, in a text with strong ones.
 fn is_repaired(text: &str, it: &Sequence, whole: bool) -> bool {
-    let after_capital = text[..it.start].chars().next_back().is_some_and(char::is_uppercase);
-    let letters = text[it.start..it.end].chars().all(char::is_alphabetic);
+    let after_capital = text[..it.start].chars().next_back().is_some_and(is_uppercase);
+    let letters = text[it.start..it.end].chars().all(is_alphabetic);
     it.fits && (whole || !it.natural || (!after_capital && !letters))
 }
 
@@ -133,19 +139,20 @@ fn ligature(c: char) -> Option<&'static str> {
     ["ff", "fi", "fl", "ffi", "ffl"].get((c as usize).checked_sub(0xfb00)?).copied()
 }
 
-/// All sequences of one table, in order.
-fn sequences(text: &str, table: usize) -> Vec<Sequence> {
+/// All sequences of one table, in order, of the places where one may start.
+fn sequences(text: &str, table: usize, starts: impl Iterator<Item = usize>) -> Vec<Sequence> {
     let mut found: Vec<Sequence> = Vec::new();
-    let mut before: [Option<char>; 2] = [None; 2];
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        if let Some((was, len)) = (!c.is_ascii()).then(|| decode(&text[at..], table)).flatten() {
+    for at in starts {
+        let last = found.last();
+        let end = last.map_or(0, |it| it.end);
+        if at < end {
+            continue;
+        }
+        if let Some((was, len)) = decode(&text[at..], table) {
+            // What stands before it, a sequence as what it was.
+            let mut chars = text[end..at].chars().rev().map(Some).chain(std::iter::once(last.map(|it| it.was)));
+            let before = [chars.next().flatten(), chars.next().flatten()];
             found.push(judge(text, table, at, len, was, before));
-            before = [Some(was), None];
-            at += len;
-        } else {
-            before = [Some(c), before[0]];
-            at += c.len_utf8();
         }
     }
     company(text, &mut found);
@@ -180,7 +187,7 @@ fn decode(text: &str, table: usize) -> Option<(char, usize)> {
                 0x80
             }
             // A no-break space that became a space.
-            (_, ' ') if length < 4 && text.starts_with(char::is_alphabetic) => {
+            (_, ' ') if length < 4 && text.starts_with(is_alphabetic) => {
                 spaces = true;
                 0xa0
             }
@@ -236,10 +243,10 @@ fn judge(text: &str, table: usize, start: usize, len: usize, was: char, before: 
     let needs_company =
         !matches!(script, Script::Latin | Script::Sign | Script::Picture) && !has_control && was != '\u{fffd}';
     let lossy = sequence.contains([' ', '?', '\u{1a}', '\u{fffd}']);
-    let camel = last.is_some_and(char::is_lowercase) && sequence.starts_with(char::is_uppercase);
+    let camel = last.is_some_and(is_lowercase) && sequence.starts_with(is_uppercase);
     let second = sequence.chars().nth(1).unwrap_or(' ');
     let is_odd =
-        sequence.chars().count() > 2 && !second.is_alphabetic() && !is_closing(second) && !sequence.contains(' ');
+        sequence.chars().count() > 2 && !is_alphabetic(second) && !is_closing(second) && !sequence.contains(' ');
     let strong = if lossy { camel || is_odd } else { fits && !natural };
     Sequence { start, end: start + len, was, natural, fits, needs_company, strong }
 }
@@ -258,7 +265,7 @@ fn company(text: &str, found: &mut [Sequence]) {
     let touches = |found: &[Sequence], first: usize, second: usize| {
         scripts[first] == scripts[second] && {
             let between = &text[found[first].end..found[second].start];
-            between.len() <= 2 && between.chars().all(|it| !it.is_alphabetic())
+            between.len() <= 2 && between.chars().all(|it| !is_alphabetic(it))
         }
     };
     for index in 0..found.len() {
@@ -293,9 +300,9 @@ fn is_natural(sequence: &str, last: Option<char>, last_but_one: Option<char>, ne
     let mut chars = sequence.chars();
     let Some(first) = chars.next() else { return true };
     let rest = chars.as_str();
-    let after_letter = last.is_some_and(char::is_alphabetic);
-    let before_letter = next.is_some_and(char::is_alphabetic);
-    if !first.is_alphabetic() || first == 'ƒ' {
+    let after_letter = last.is_some_and(is_alphabetic);
+    let before_letter = next.is_some_and(is_alphabetic);
+    if !is_alphabetic(first) || first == 'ƒ' {
         return is_natural_sign(first, rest, after_letter, before_letter);
     }
     if let (Some(last), true) = (last, after_letter)
@@ -303,29 +310,29 @@ fn is_natural(sequence: &str, last: Option<char>, last_but_one: Option<char>, ne
     {
         return false;
     }
-    let is_small = last.is_some_and(char::is_lowercase);
-    if is_small && first.is_uppercase() {
+    let is_small = last.is_some_and(is_lowercase);
+    if is_small && is_uppercase(first) {
         return false;
     }
-    if rest.chars().all(char::is_alphabetic) && rest.chars().all(|it| Alphabet::of(it) == Alphabet::of(first)) {
-        let small = rest.chars().all(char::is_lowercase);
-        let large = rest.chars().all(char::is_uppercase);
+    if rest.chars().all(is_alphabetic) && rest.chars().all(|it| Alphabet::of(it) == Alphabet::of(first)) {
+        let small = rest.chars().all(is_lowercase);
+        let large = rest.chars().all(is_uppercase);
         // French alone has these, and none of the letters before them.
         if rest.contains(['Œ', 'œ', 'Ÿ', 'ƒ']) || first == 'Ã' {
             return false;
         }
         let is_regular = |it: fn(char) -> bool| !next.is_some_and(it);
-        return if first.is_uppercase() {
-            small && !after_letter && is_regular(char::is_uppercase) || large && is_regular(char::is_lowercase)
+        return if is_uppercase(first) {
+            small && !after_letter && is_regular(is_uppercase) || large && is_regular(is_lowercase)
         } else {
             small
         };
     }
     // A lone capital among small letters: "MÃ laga".
-    let initial = last.is_some_and(char::is_uppercase) && !last_but_one.is_some_and(char::is_alphabetic);
+    let initial = last.is_some_and(is_uppercase) && !last_but_one.is_some_and(is_alphabetic);
     if rest == "\u{a0}" && first == 'Ã' {
-        let is_letter = initial && next.is_some_and(char::is_lowercase);
-        let is_word = last == Some(' ') && next.is_some_and(|it| it == ' ' || it.is_lowercase());
+        let is_letter = initial && next.is_some_and(is_lowercase);
+        let is_word = last == Some(' ') && next.is_some_and(|it| it == ' ' || is_lowercase(it));
         return !is_letter && !is_word;
     }
     if rest.chars().all(is_closing) {
@@ -351,7 +358,7 @@ fn is_natural_sign(first: char, rest: &str, after_letter: bool, before_letter: b
                 || rest
                     .chars()
                     .nth(1)
-                    .is_none_or(|it| it.is_alphabetic() && !matches!(it, 'ô' | 'ö' | 'ì' | 'î' | 'ù' | 'ú' | 'ò'))
+                    .is_none_or(|it| is_alphabetic(it) && !matches!(it, 'ô' | 'ö' | 'ì' | 'î' | 'ù' | 'ú' | 'ò'))
         }
         '\u{2500}'..='\u{257f}' | '\u{2580}'..='\u{259f}' => {
             let opens_question = first == '┬' && rest.starts_with(['┐', '│']) && before_letter;
@@ -365,12 +372,12 @@ fn is_natural_sign(first: char, rest: &str, after_letter: bool, before_letter: b
 
 /// Whether a Latin letter fits the case of what stands round it.
 fn fits_case(was: char, [last, last_but_one]: [Option<char>; 2], next: Option<char>) -> bool {
-    let is_large = |it: Option<char>| it.is_some_and(char::is_uppercase);
-    let is_small = |it: Option<char>| it.is_some_and(char::is_lowercase);
-    if was.is_uppercase() {
+    let is_large = |it: Option<char>| it.is_some_and(is_uppercase);
+    let is_small = |it: Option<char>| it.is_some_and(is_lowercase);
+    if is_uppercase(was) {
         return !is_small(last) || is_large(next);
     }
-    let initial = !last_but_one.is_some_and(char::is_alphabetic);
+    let initial = !last_but_one.is_some_and(is_alphabetic);
     !is_large(last) || is_small(next) || (initial && !is_large(next))
 }
 

@@ -1,5 +1,9 @@
 //! The evidence of where a rule's match stands: facts that move its confidence by a named amount.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::{
     Hit,
     kinship::{self, Kinship},
@@ -76,6 +80,8 @@ const MODEL_NAMES: &[&str] = &[
     "生成ai",
     "챗봇",
 ];
+
+static NAME_FINDERS: LazyLock<Vec<Finder<'_>>> = LazyLock::new(|| MODEL_NAMES.iter().map(Finder::new).collect());
 
 /// What the hits of a page say together.
 pub(super) struct Context<'a> {
@@ -241,8 +247,8 @@ fn names_models(page: &PageView<'_>) -> bool {
     if page.layout.main_chars < OWN_BODY {
         return false;
     }
-    let texts = page.layout.main().map(|it| page.reading.folded_of(it));
-    texts.map(|it| MODEL_NAMES.iter().map(|name| it.matches(name).count()).sum::<usize>()).sum::<usize>() >= 2
+    let texts = page.layout.main().map(|it| page.reading.folded_of(it).as_bytes());
+    texts.flat_map(|text| NAME_FINDERS.iter().flat_map(move |it| it.find_iter(text))).nth(1).is_some()
 }
 
 /// Quotation marks, opening and closing.

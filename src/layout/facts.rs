@@ -5,8 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use html5gum::{Token, Tokenizer};
+use memchr::memmem;
+use regex::Regex;
 
 use crate::{
     finding::WidgetKind,
@@ -108,13 +109,20 @@ enum Sign {
     Published,
 }
 
-static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(["<meta", "<time", "author", "datepublished"])
-        .expect("four short words")
-});
-const ORDER: [Sign; 4] = [Sign::Meta, Sign::Time, Sign::Author, Sign::Published];
+/// The signs, in any case of ASCII. A pattern, because `regex` looks for their first letters with vectors.
+static SIGNS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?i-u:<meta|<time|author|datepublished)").expect("four short words"));
+
+impl Sign {
+    fn of(word: &str) -> Self {
+        match word.as_bytes() {
+            [b'<', b'm' | b'M', ..] => Self::Meta,
+            [b'<', ..] => Self::Time,
+            [b'a' | b'A', ..] => Self::Author,
+            _ => Self::Published,
+        }
+    }
+}
 
 /// The first of each fact in a source; of dates, the surest sort.
 #[derive(Default)]
@@ -131,10 +139,11 @@ struct Found {
 impl Found {
     fn of(source: &str) -> Self {
         let mut found = Self::default();
-        let mut heading = source.to_ascii_lowercase().find("<h1");
+        let headings = [b"<h1", b"<H1"].map(|it| memmem::find(source.as_bytes(), it));
+        let mut heading = headings.into_iter().flatten().min();
         for sign in SIGNS.find_iter(source) {
             let at = sign.start();
-            match ORDER[sign.pattern().as_usize()] {
+            match Sign::of(sign.as_str()) {
                 Sign::Meta => found.meta(tag_at(source, at)),
                 Sign::Time => {
                     // A time before the heading is that of a clock or a teaser, if there is another after it.

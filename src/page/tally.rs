@@ -59,6 +59,8 @@ const SPACE: u8 = 1 << 1;
 const ESCAPE: u8 = 1 << 2;
 const QUESTION: u8 = 1 << 3;
 const CONTROL: u8 = 1 << 4;
+/// What "u" may begin an escape with.
+const ZERO_OR_TWO: u8 = 1 << 5;
 
 /// What each character of ASCII is.
 const ASCII: [u8; 128] = {
@@ -66,7 +68,8 @@ const ASCII: [u8; 128] = {
     let mut byte = 0_u8;
     while byte < 128 {
         classes[byte as usize] = match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => WORD,
+            b'0' | b'2' => WORD | ZERO_OR_TWO,
+            b'1' | b'3'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => WORD,
             b'\t'..=b'\r' | b' ' => SPACE,
             b'&' | b'\\' | b'%' | b'=' => ESCAPE,
             b'?' => QUESTION,
@@ -82,7 +85,9 @@ const ASCII: [u8; 128] = {
 pub fn beyond_ascii(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        at += ascii_len(&text.as_bytes()[at..]);
+        if text.as_bytes().get(at)?.is_ascii() {
+            at += ascii_len(&text.as_bytes()[at..]);
+        }
         let c = text[at..].chars().next()?;
         let start = at;
         at += c.len_utf8();
@@ -135,25 +140,25 @@ impl Counter {
     fn ascii(&mut self, bytes: &[u8], before: u8) -> usize {
         let bytes = &bytes[..ascii_len(bytes)];
         self.row = 0;
-        let (mut signs, mut before) = (0, before);
-        let (mut words, mut is_word) = (0, self.is_word);
+        if self.unspaced > 0 && bytes.iter().any(|it| ASCII[usize::from(it & 0x7f)] & SPACE != 0) {
+            self.tally.words += std::mem::take(&mut self.unspaced).div_ceil(2);
+        }
+        let (mut signs, mut words, mut is_word) = (0, 0, u8::from(self.is_word));
         for byte in bytes {
             let class = ASCII[usize::from(byte & 0x7f)];
-            if class & SPACE == 0 {
-                signs |= class;
-                is_word |= class & WORD != 0;
-                signs |= if before == b'u' && matches!(byte, b'0' | b'2') { ESCAPE } else { 0 };
-            } else {
-                words += u32::from(is_word);
-                is_word = false;
-                if self.unspaced > 0 {
-                    words += self.unspaced.div_ceil(2);
-                    self.unspaced = 0;
-                }
-            }
-            before = *byte;
+            let is_space = (class & SPACE) >> 1;
+            signs |= class;
+            words += u32::from(is_word & is_space);
+            is_word = (is_word | class) & WORD & !is_space;
         }
-        self.is_word = is_word;
+        let escapes = |it: &[u8]| it[0] == b'u' && matches!(it[1], b'0' | b'2');
+        if signs & ZERO_OR_TWO != 0
+            && (bytes.windows(2).any(escapes)
+                || before == b'u' && bytes.first().is_some_and(|it| matches!(it, b'0' | b'2')))
+        {
+            signs |= ESCAPE;
+        }
+        self.is_word = is_word != 0;
         self.tally.words += words;
         self.tally.chars += super::span::offset(bytes.len());
         self.tally.signs.add(Signs(u16::from(signs & (ESCAPE | QUESTION | CONTROL))));

@@ -142,8 +142,12 @@ pub(super) fn start_of(text: &str) -> &str {
 
 /// How usual letters are, by mean frequency, and how many there are.
 fn usual(text: &str, of: &Frequencies) -> (usize, usize) {
+    usual_of(beyond_ascii(text).map(|it| it.1), of)
+}
+
+fn usual_of(text: impl Iterator<Item = char>, of: &Frequencies) -> (usize, usize) {
     let (mut sum, mut letters) = (0, 0);
-    for (_, c) in beyond_ascii(text) {
+    for c in text {
         sum += of.get(c as usize).map_or(0, |it| usize::from(*it));
         letters += 1;
     }
@@ -151,15 +155,19 @@ fn usual(text: &str, of: &Frequencies) -> (usize, usize) {
 }
 
 /// Whether words are written as people write them: small, with a capital, or all large.
-fn is_regular(text: &str) -> bool {
+fn is_regular(text: impl Iterator<Item = char>) -> bool {
     let (mut odd, mut words) = (0, 0);
-    for word in text.split(|it: char| !is_alphabetic(it)).filter(|it| it.chars().nth(1).is_some()) {
-        let mut rest = word.chars();
-        let first = rest.next();
-        let small = rest.clone().all(|it| !is_uppercase(it));
-        let large = rest.all(|it| !is_lowercase(it)) && first.is_some_and(|it| !is_lowercase(it));
-        words += 1;
-        odd += usize::from(!small && !large);
+    let (mut letters, mut small, mut large) = (0, true, true);
+    for c in text.chain(std::iter::once(' ')) {
+        if is_alphabetic(c) {
+            small &= letters == 0 || !is_uppercase(c);
+            large &= !is_lowercase(c);
+            letters += 1;
+        } else {
+            words += usize::from(letters > 1);
+            odd += usize::from(letters > 1 && !small && !large);
+            (letters, small, large) = (0, true, true);
+        }
     }
     odd * 8 <= words
 }
@@ -223,7 +231,7 @@ fn as_latin(text: &str) -> Option<Legacy> {
         for target in TARGETS {
             let Some(was) = decode(target.0, &bytes) else { continue };
             let (mean, _) = usual(&was, target.1);
-            if mean >= USUAL && is_regular(&was) && best.is_none_or(|(most, _)| mean > most) {
+            if mean >= USUAL && is_regular(was.chars()) && best.is_none_or(|(most, _)| mean > most) {
                 best = Some((mean, target));
             }
         }
@@ -256,9 +264,9 @@ fn as_cyrillic(text: &str) -> Option<Legacy> {
     let is_cyrillic = |it: char| matches!(it, '\u{400}'..='\u{4ff}');
     let start = text.find(is_cyrillic)?;
     let sample = start_of(&text[start..]);
-    let letters: String = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace()).collect();
-    let (mean, count) = usual(&letters, &RUSSIAN);
-    if count < 8 || mean > UNUSUAL && is_regular(&letters) {
+    let letters = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace());
+    let (mean, count) = usual_of(letters.clone().filter(|it| !it.is_ascii()), &RUSSIAN);
+    if count < 8 || mean > UNUSUAL && is_regular(letters) {
         return None;
     }
     let exchange = |from: &'static Encoding, to: &'static Encoding, text: &str| {
@@ -270,7 +278,7 @@ fn as_cyrillic(text: &str) -> Option<Legacy> {
         for to in CYRILLIC.iter().filter(|it| *it != from) {
             let Some(was) = exchange(from, to, sample) else { continue };
             let (now, _) = usual(&was, &RUSSIAN);
-            if now >= USUAL && now >= mean + 10 && is_regular(&was) && best.is_none_or(|(most, ..)| now > most) {
+            if now >= USUAL && now >= mean + 10 && is_regular(was.chars()) && best.is_none_or(|(most, ..)| now > most) {
                 best = Some((now, from, to));
             }
         }

@@ -2,7 +2,10 @@
 
 use crate::{
     layout::shape,
-    page::{ItemKind, Reading, fold::is_unspaced},
+    page::{
+        ItemKind, Reading,
+        fold::{is_alphabetic, is_alphanumeric, is_lowercase, is_unspaced, is_uppercase},
+    },
 };
 
 /// Length from which a block is running text, if it has sentences.
@@ -55,8 +58,8 @@ impl Text {
         it.ends = last.is_some_and(shape::is_sentence_end);
         it.colon = last.is_some_and(|it| matches!(it, ':' | '：'));
         it.first = text.chars().next().map_or(0.0, |it| match it {
-            it if it.is_lowercase() => 1.0,
-            it if it.is_alphabetic() => 2.0,
+            it if is_lowercase(it) => 1.0,
+            it if is_alphabetic(it) => 2.0,
             it if it.is_ascii_digit() => 3.0,
             _ => 0.0,
         });
@@ -139,8 +142,8 @@ impl Counts {
             self.letters += 1;
             return false;
         }
-        if c.is_alphabetic() {
-            let upper = u32::from(c.is_uppercase());
+        if is_alphabetic(c) {
+            let upper = u32::from(is_uppercase(c));
             self.letters += 1;
             self.upper += upper;
             self.words += u32::from(!inside);
@@ -152,7 +155,7 @@ impl Counts {
             '©' | '®' | '™' | '•' | '·' | '»' | '›' | '→' | '←' => self.marks += 1,
             '’' | '\u{ad}' | '\u{2010}' | '\u{2011}' => return inside,
             c if shape::is_sentence_end(c) => self.stops += 1,
-            c => return inside && !c.is_whitespace() && c.is_alphanumeric(),
+            c => return inside && !c.is_whitespace() && is_alphanumeric(c),
         }
         false
     }

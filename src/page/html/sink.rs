@@ -1,6 +1,8 @@
 //! Takes the tokenizer's calls and hands on tags and stretches of text with their positions.
 
-use html5gum::{Emitter, Error, State, Tokenizer, naive_next_state};
+use std::convert::Infallible;
+
+use html5gum::{Emitter, Error, Readable as _, Reader, State, Tokenizer, naive_next_state};
 
 use super::{
     Tag,
@@ -12,11 +14,48 @@ use crate::{limits, page::Span};
 pub(super) fn run<'a>(source: &'a str, tree: Tree<'a>) -> Tree<'a> {
     let mut sink = Sink::new(source, tree);
     // The reader of a string cannot fail, and no tokens are emitted.
-    for token in Tokenizer::new_with_emitter(source, Forward(&mut sink)) {
+    for token in Tokenizer::new_with_emitter(Bytes(source.as_bytes()), Forward(&mut sink)) {
         let Ok(()) = token;
     }
     sink.flush();
     sink.tree
+}
+
+/// The rest of the source. It is `html5gum`'s own reader, but for scripts and styles, whose bytes are passed over with
+/// vectors.
+struct Bytes<'a>(&'a [u8]);
+
+#[allow(clippy::inline_always, reason = "the bytes looked for are known only where the tokenizer calls")]
+impl Reader for Bytes<'_> {
+    type Error = Infallible;
+
+    #[inline(always)]
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        let Some((first, rest)) = self.0.split_first() else { return Ok(None) };
+        self.0 = rest;
+        Ok(Some(*first))
+    }
+
+    #[inline(always)]
+    fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        let mut reader = self.0.to_reader();
+        let found = reader.try_read_string(wanted, case_sensitive)?;
+        if found {
+            self.0 = &self.0[wanted.len()..];
+        }
+        Ok(found)
+    }
+
+    #[inline(always)]
+    fn read_until<'b>(&'b mut self, needle: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
+        let len = match *needle {
+            [a, b, c] => memchr::memchr3(a, b, c, self.0).map_or(self.0.len(), |it| it.max(1)),
+            _ => self.0.to_reader().read_until(needle, buffer)?.map_or(0, <[u8]>::len),
+        };
+        let (chunk, rest) = self.0.split_at(len);
+        self.0 = rest;
+        Ok(Some(chunk).filter(|it| !it.is_empty()))
+    }
 }
 
 /// The tokenizer owns its emitter; this lets the sink outlive it.
@@ -25,6 +64,7 @@ struct Forward<'s, 'a>(&'s mut Sink<'a>);
 impl html5gum::ForwardingEmitter for Forward<'_, '_> {
     type Token = ();
 
+    #[inline]
     fn inner(&mut self) -> &mut impl Emitter<Token = ()> {
         &mut *self.0
     }
@@ -123,12 +163,15 @@ impl Emitter for Sink<'_> {
 
     fn emit_eof(&mut self) {}
 
+    #[inline]
     fn emit_error(&mut self, _: Error) {}
 
+    #[inline]
     fn should_emit_errors(&mut self) -> bool {
         false
     }
 
+    #[inline]
     fn pop_token(&mut self) -> Option<()> {
         None
     }
@@ -189,6 +232,7 @@ impl Emitter for Sink<'_> {
         self.text_end = self.position;
     }
 
+    #[inline]
     fn set_self_closing(&mut self) {
         self.self_closing = true;
     }
@@ -201,6 +245,7 @@ impl Emitter for Sink<'_> {
         }
     }
 
+    #[inline]
     fn push_comment(&mut self, _: &[u8]) {}
 
     fn push_doctype_name(&mut self, _: &[u8]) {}

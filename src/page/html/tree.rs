@@ -71,6 +71,11 @@ impl Attribute {
             _ => return None,
         })
     }
+
+    /// Whether its value is read; of others the place is.
+    fn is_read(self) -> bool {
+        !matches!(self, Self::AriaLabel | Self::Class | Self::Id | Self::Role | Self::Title)
+    }
 }
 
 /// The attributes of one start tag. Of two with one name, the first counts.
@@ -93,14 +98,13 @@ struct Value {
 
 impl Attributes {
     pub(super) fn clear(&mut self) {
-        if self.touched != 0 {
-            for value in &mut self.values {
-                value.bytes.clear();
-                value.span = Span::default();
-            }
+        while self.touched != 0 {
+            let value = &mut self.values[self.touched.trailing_zeros() as usize];
+            value.bytes.clear();
+            value.span = Span::default();
+            self.touched &= self.touched - 1;
         }
         self.present = 0;
-        self.touched = 0;
         self.runs_script = false;
     }
 
@@ -115,7 +119,7 @@ impl Attributes {
         let value = &mut self.values[attribute as usize];
         self.touched |= 1 << attribute as u32;
         value.span = span;
-        if value.bytes.len() + bytes.len() <= limits::ATTRIBUTE_BYTES {
+        if attribute.is_read() && value.bytes.len() + bytes.len() <= limits::ATTRIBUTE_BYTES {
             value.bytes.extend(bytes);
         }
     }
@@ -130,6 +134,9 @@ impl Attributes {
 
     /// Value, or empty.
     fn get(&self, attribute: Attribute) -> &str {
+        if self.touched & (1 << attribute as u32) == 0 {
+            return "";
+        }
         std::str::from_utf8(&self.values[attribute as usize].bytes).unwrap_or("")
     }
 
@@ -277,9 +284,9 @@ pub(super) struct Tree<'a> {
     /// Open elements beyond the depth limit.
     overflow: usize,
     link: Option<Link>,
-    /// Of the item being built: bytes inside links, characters of text outside, first address.
+    /// Of the item being built: bytes inside links, whether there is text outside, first address.
     link_bytes: usize,
-    plain_chars: usize,
+    has_plain: bool,
     href: Option<Span>,
     breaks: u16,
     /// End of the text at the last `br`.
@@ -302,7 +309,7 @@ impl<'a> Tree<'a> {
             overflow: 0,
             link: None,
             link_bytes: 0,
-            plain_chars: 0,
+            has_plain: false,
             href: None,
             breaks: 0,
             last_break: None,
@@ -416,7 +423,7 @@ impl<'a> Tree<'a> {
             self.link_bytes += added;
             self.href.get_or_insert(link.href);
         } else {
-            self.plain_chars += text.chars().filter(|it| !separates_links(*it)).count();
+            self.has_plain = self.has_plain || !text.chars().all(separates_links);
         }
     }
 
@@ -424,10 +431,10 @@ impl<'a> Tree<'a> {
     fn cut(&mut self) {
         let top = self.top();
         let link_bytes = std::mem::take(&mut self.link_bytes);
-        let plain_chars = std::mem::take(&mut self.plain_chars);
+        let has_plain = std::mem::take(&mut self.has_plain);
         let breaks = std::mem::take(&mut self.breaks);
         let href = self.href.take();
-        let all_link = link_bytes > 0 && plain_chars == 0;
+        let all_link = link_bytes > 0 && !has_plain;
         let kind = match top.kind {
             ItemKind::Paragraph | ItemKind::ListItem | ItemKind::TableRow if all_link => ItemKind::Link,
             kind => kind,
@@ -535,7 +542,7 @@ impl<'a> Tree<'a> {
         let top = self.top();
         self.link.is_none()
             && self.link_bytes > 0
-            && self.plain_chars == 0
+            && !self.has_plain
             && top.kind != ItemKind::Heading
             && top.block != Tag::P
     }

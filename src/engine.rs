@@ -119,10 +119,13 @@ pub fn check(page: &Page, rules: &RuleSet, policy: &Policy, include: Include) ->
 /// Judges a page that was read, by what is known of it.
 #[must_use]
 pub fn judge(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts, include: Include) -> CheckResult {
-    let first = assess(reading, rules, policy, facts);
-    let Assessment { layout, mut judged, mut failures } = first;
+    let candidates = rules.scan(reading);
+    let layout = layout::lay_out(reading, rules, &candidates);
+    let view = PageView { reading, layout: &layout, candidates: &candidates };
+    let (findings, mut failures) = detect::run_all(&view, rules);
     failures.splice(0..0, reading.failures.iter().cloned());
-    settle(reading, &layout, rules, policy, facts, &mut judged);
+    let mut judged = judgement::effects(findings, reading, &layout, policy, facts);
+    settle(&view, rules, policy, facts, &mut judged);
     let cuts = judgement::cuts(&judged, &layout);
     let kept = clean::kept(reading, &layout, &cuts);
     let remains = Remains { reading, layout: &layout, kept: &kept, cut: !cuts.is_empty() };
@@ -163,33 +166,11 @@ pub fn explain(page: &Page, rules: &RuleSet, policy: &Policy, facts: &Facts, rul
     Explanation { result: judge(&reading, rules, policy, facts, Include::default()), traces, truncated }
 }
 
-/// What one reading of a page gives.
-struct Assessment {
-    layout: Layout,
-    judged: Vec<Judged>,
-    failures: Vec<Failure>,
-}
-
-fn assess(reading: &Reading<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts) -> Assessment {
-    let candidates = rules.scan(reading);
-    let layout = layout::lay_out(reading, rules, &candidates);
-    let view = PageView { reading, layout: &layout, candidates: &candidates };
-    let (findings, failures) = detect::run_all(&view, rules);
-    let judged = judgement::effects(findings, reading, &layout, policy, facts);
-    Assessment { layout, judged, failures }
-}
-
 /// Reads the cleaned text again as a page of its own and adds what falls then, until nothing does: so
 /// checking a cleaned page strips nothing. What falls late is reported at the items of the first reading. A text
 /// beyond any article's length is read once.
-fn settle(
-    reading: &Reading<'_>,
-    layout: &Layout,
-    rules: &RuleSet,
-    policy: &Policy,
-    facts: &Facts,
-    judged: &mut Vec<Judged>,
-) {
+fn settle(first: &PageView<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts, judged: &mut Vec<Judged>) {
+    let PageView { reading, layout, .. } = *first;
     for _ in 1..limits::CLEAN_ROUNDS {
         let cuts = judgement::cuts(judged, layout);
         // Plain text that lost nothing reads as it did.
@@ -204,18 +185,34 @@ fn settle(
         let title = clean::title(reading, layout, judged);
         let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
         let again = page::read(&page);
-        let late = assess(&again, rules, policy, facts);
         let before = cuts.len();
-        for it in late.judged {
-            let covers = judgement::cuts(std::slice::from_ref(&it), &late.layout);
-            if !covers.is_empty() {
-                judged.extend(translate(it, &again, &cleaned));
-            }
-        }
+        judged.extend(late(first, &again, &cleaned, rules, policy, facts));
         if judgement::cuts(judged, layout).len() == before {
             return;
         }
     }
+}
+
+/// What is cut when the cleaned text is read again, at the items of the first reading. An item that reads as it
+/// did has the candidates it had, and only detectors that find whole items can cut any.
+fn late(
+    first: &PageView<'_>,
+    again: &Reading<'_>,
+    cleaned: &clean::CleanedText,
+    rules: &RuleSet,
+    policy: &Policy,
+    facts: &Facts,
+) -> Vec<Judged> {
+    let candidates = rules.scan_again(again, |item| {
+        let origin = cleaned.item_at(again.source_span(item, again.whole(item)))?;
+        (first.reading.text_of(origin) == again.text_of(item)).then(|| first.candidates_of(origin))
+    });
+    let layout = layout::lay_out(again, rules, &candidates);
+    let view = PageView { reading: again, layout: &layout, candidates: &candidates };
+    let (findings, _) = detect::run_cutting(&view, rules);
+    let judged = judgement::effects(findings, again, &layout, policy, facts);
+    let is_cut = |it: &Judged| !judgement::cuts(std::slice::from_ref(it), &layout).is_empty();
+    judged.into_iter().filter(is_cut).filter_map(|it| translate(it, again, cleaned)).collect()
 }
 
 /// The cleaned text as a page. It is shorter than the page it came from, so it is within the limits.

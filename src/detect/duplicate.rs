@@ -37,6 +37,10 @@ impl Detector for Duplicate {
         }]
     }
 
+    fn finds_items(&self) -> bool {
+        true
+    }
+
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
         // By length first: paragraphs of one length are few, so hardly any text is compared.
         let mut copies: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();

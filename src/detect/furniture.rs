@@ -20,6 +20,10 @@ impl Detector for Furniture {
         ABOUT
     }
 
+    fn finds_items(&self) -> bool {
+        true
+    }
+
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet) {
         for block in &page.layout.blocks {
             if let Ok(confidence) = Confidence::new(block.confidence) {

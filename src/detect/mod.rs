@@ -22,7 +22,7 @@ pub use phrase::{Trace, Tried};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{
-    finding::{Failure, Finding, JunkKind},
+    finding::{Extent, Failure, Finding, JunkKind, Place},
     layout::Layout,
     limits,
     page::{ItemKind, Reading},
@@ -60,7 +60,15 @@ pub struct PageView<'a> {
     pub candidates: &'a [Candidate],
 }
 
-impl PageView<'_> {
+impl<'a> PageView<'a> {
+    /// The candidates at an item.
+    #[must_use]
+    pub fn candidates_of(&self, item: usize) -> &'a [Candidate] {
+        let from = self.candidates.partition_point(|it| (it.item as usize) < item);
+        let many = self.candidates[from..].partition_point(|it| it.item as usize == item);
+        &self.candidates[from..from + many]
+    }
+
     /// Whether the page shows hardly anything: next to no main text, and not much beside it. On such a page what is
     /// main text and what is furniture is a guess, and a form or a notice may be all there is.
     #[must_use]
@@ -102,6 +110,11 @@ pub trait Detector: Sync {
         &[]
     }
 
+    /// Whether it finds whole items of the text, which can be cut. Others need not look at a cleaned text again.
+    fn finds_items(&self) -> bool {
+        false
+    }
+
     /// Adds what it finds.
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet);
 }
@@ -135,20 +148,36 @@ impl Findings {
 /// Runs all detectors. One that panics becomes a failure; the others count.
 #[must_use]
 pub fn run_all(page: &PageView<'_>, rules: &RuleSet) -> (Vec<Finding>, Vec<Failure>) {
-    run(DETECTORS, page, rules)
+    run(DETECTORS.iter().copied(), page, rules)
 }
 
-fn run(detectors: &[&dyn Detector], page: &PageView<'_>, rules: &RuleSet) -> (Vec<Finding>, Vec<Failure>) {
+/// Runs the detectors whose findings can cut an item.
+#[must_use]
+pub fn run_cutting(page: &PageView<'_>, rules: &RuleSet) -> (Vec<Finding>, Vec<Failure>) {
+    run(DETECTORS.iter().copied().filter(|it| it.finds_items()), page, rules)
+}
+
+fn run<'d>(
+    detectors: impl Iterator<Item = &'d dyn Detector>,
+    page: &PageView<'_>,
+    rules: &RuleSet,
+) -> (Vec<Finding>, Vec<Failure>) {
     let (mut list, mut failures) = (Vec::new(), Vec::new());
     for detector in detectors {
         let mut findings = Findings::default();
         if catch_unwind(AssertUnwindSafe(|| detector.detect(&mut findings, page, rules))).is_err() {
             findings.fail(detector.name(), "the detector panicked; its findings up to there count".into());
         }
+        debug_assert!(detector.finds_items() || !findings.list.iter().any(covers_item), "{}", detector.name());
         list.append(&mut findings.list);
         failures.append(&mut findings.failures);
     }
     (list, failures)
+}
+
+/// Whether a finding covers an item of the text, which then can be cut.
+fn covers_item(finding: &Finding) -> bool {
+    finding.place != Place::Title && matches!(finding.extent, Extent::Item | Extent::Most)
 }
 
 /// What every rule did on a page: each one at each text in which one of its keywords occurs, in the order
@@ -189,7 +218,7 @@ mod tests {
         let rules = RuleSet::from_files([]).expect("no rules");
         let layout = crate::layout::lay_out(&reading, &rules, &[]);
         let view = PageView { reading: &reading, layout: &layout, candidates: &[] };
-        let (findings, failures) = run(&[&Panics, &status::Status], &view, &rules);
+        let (findings, failures) = run([&Panics as &dyn Detector, &status::Status].into_iter(), &view, &rules);
         assert_eq!(failures.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["panics"]);
         assert_eq!(findings.len(), 1);
     }

@@ -36,6 +36,10 @@ impl Detector for Phrase {
         "phrase"
     }
 
+    fn finds_items(&self) -> bool {
+        true
+    }
+
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, rules: &RuleSet) {
         let mut run = Run::new(page, rules, Trail::off());
         run.everywhere();

@@ -12,7 +12,10 @@ use super::{
     keywords::Keywords,
     pattern::{Known, Slots},
 };
-use crate::{limits, page::Reading};
+use crate::{
+    limits,
+    page::{Reading, span::offset},
+};
 
 /// `(path below rules/ without extension, text)` of each embedded file.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -159,6 +162,28 @@ impl RuleSet {
         candidates
     }
 
+    /// The same as [`Self::scan`], of items most of which were scanned before: `known` gives the candidates that an
+    /// item with the same text had.
+    #[must_use]
+    pub fn scan_again<'c>(
+        &self,
+        reading: &Reading<'_>,
+        known: impl Fn(usize) -> Option<&'c [Candidate]>,
+    ) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for item in 0..reading.items.len() {
+            let scanned;
+            let of_item = if let Some(known) = known(item) {
+                known
+            } else {
+                scanned = self.scan_text(reading.folded_of(item), reading.text_of(item));
+                &scanned
+            };
+            candidates.extend(of_item.iter().map(|it| Candidate { item: offset(item), ..*it }));
+        }
+        candidates
+    }
+
     /// Indices of the rules on items whose keywords occur in one text, and where.
     #[must_use]
     pub fn scan_text(&self, folded: &str, exact: &str) -> Vec<Candidate> {
@@ -276,7 +301,7 @@ impl Prefilter {
                 continue;
             }
             for keyword in &rule.keywords {
-                by_keyword.entry(keyword).or_default().push(crate::page::span::offset(index));
+                by_keyword.entry(keyword).or_default().push(offset(index));
             }
         }
         let keywords: Vec<&str> = by_keyword.keys().copied().collect();
@@ -298,7 +323,7 @@ impl Prefilter {
         let (mut item, mut item_start) = (0_u32, 0_u32);
         let mut next = 0_u32;
         self.keywords.find(text, |keyword, at| {
-            let at = crate::page::span::offset(at);
+            let at = offset(at);
             while let Some(start) = starts.next_if(|it| *it <= at) {
                 (item, item_start) = (next, start);
                 next += 1;

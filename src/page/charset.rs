@@ -26,14 +26,22 @@ const DETECTION_BYTES: usize = 64 << 10;
 /// Decodes a body. With more than [`limits::REPLACEMENTS`] replacement characters it is no text, and is cut there.
 #[must_use]
 pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset) {
-    let (encoding, bom) = match Encoding::for_bom(body) {
-        Some((encoding, bom)) => (encoding, bom),
-        None => (declared(content_type).or_else(|| believed(body)).unwrap_or_else(|| detect(body)), 0),
+    let (marked, bom) = Encoding::for_bom(body).map_or((None, 0), |(encoding, bom)| (Some(encoding), bom));
+    let body = &body[bom..];
+    let bom = super::span::offset(bom);
+    let utf8 = std::str::from_utf8(body).ok();
+    let stated = marked.or_else(|| declared(content_type)).or_else(|| believed(body, utf8.is_some()));
+    let encoding = match utf8 {
+        Some(_) => stated.unwrap_or(UTF_8),
+        None => stated.unwrap_or_else(|| detect(body)),
     };
-    let (text, malformed) = encoding.decode_without_bom_handling(&body[bom..]);
+    if let Some(text) = utf8.filter(|_| encoding == UTF_8) {
+        return (Cow::Borrowed(text), Charset { name: encoding.name(), replacements: 0, bom });
+    }
+    let (text, malformed) = encoding.decode_without_bom_handling(body);
     let replacements = if malformed { count_replacements(&text) } else { 0 };
     let text = if replacements as usize > limits::REPLACEMENTS { cut(&text) } else { text };
-    (text, Charset { name: encoding.name(), replacements, bom: super::span::offset(bom) })
+    (text, Charset { name: encoding.name(), replacements, bom })
 }
 
 /// The text up to the limit of replacement characters: three bytes each, they make three of one.
@@ -56,10 +64,9 @@ fn declared(content_type: &str) -> Option<&'static Encoding> {
 
 /// Charset of a `meta` element, unless the bytes are UTF-8 beyond doubt: crawlers store pages as UTF-8 and
 /// leave the element as it was, and text in another charset is hardly ever valid UTF-8.
-fn believed(body: &[u8]) -> Option<&'static Encoding> {
+fn believed(body: &[u8], is_utf8: bool) -> Option<&'static Encoding> {
     let encoding = prescan(body)?;
-    let is_utf8 = !body.is_ascii() && std::str::from_utf8(body).is_ok();
-    Some(if is_utf8 && encoding.is_ascii_compatible() { UTF_8 } else { encoding })
+    Some(if is_utf8 && !body.is_ascii() && encoding.is_ascii_compatible() { UTF_8 } else { encoding })
 }
 
 /// Charset of a `meta` element near the start. A `meta` can't be read in UTF-16, so that means UTF-8.
@@ -89,10 +96,8 @@ fn meta_charset(tag: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.trim().as_bytes())
 }
 
+/// Charset of bytes that are not UTF-8.
 fn detect(body: &[u8]) -> &'static Encoding {
-    if std::str::from_utf8(body).is_ok() {
-        return UTF_8;
-    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let head = &body[..body.len().min(DETECTION_BYTES)];
     detector.feed(head, head.len() == body.len());

@@ -266,12 +266,11 @@ impl Builder {
                 self.text.push_str(&rest[..words]);
                 self.map.push(words, at);
             }
-            let tail = &rest[words..];
-            let space = tail.find(|c| !is_space(c)).unwrap_or(tail.len());
+            let space = space_len(&rest[words..]);
             if space > 0 {
                 self.space(Span::new(at + words, at + words + space));
             }
-            rest = &tail[space..];
+            rest = &rest[words + space..];
             at += words + space;
         }
     }
@@ -321,7 +320,8 @@ impl Builder {
         let text = Span::new(self.start, self.text.len());
         let tally = Tally::of(&self.text[text.range()]);
         self.text.push('\n');
-        self.map.push_whole(1, self.map.origin(Span { start: text.end, end: text.end }));
+        let end = self.map.origin_end();
+        self.map.push_whole(1, Span { start: end, end });
         self.start = self.text.len();
         self.items.push(Item {
             kind,
@@ -339,8 +339,11 @@ impl Builder {
         self.items.last_mut()
     }
 
+    /// Throws away the item being built: there are too many.
     fn overflow(&mut self) {
-        self.start = self.text.len();
+        self.text.truncate(self.start);
+        self.map.truncate(self.start);
+        while self.code.pop_if(|it| it.start as usize >= self.start).is_some() {}
         let name = "items";
         if !self.failures.iter().any(|it| it.name == name) {
             let message = format!("page has more than {} items, the rest was not checked", limits::ITEMS);
@@ -368,27 +371,76 @@ impl Builder {
 
 /// Bytes of the words at the start with one space between two: what an item takes as it is.
 fn words_len(text: &str) -> usize {
-    // All white space is one of these bytes, or begins with the last.
-    let may_be_space = |it: u8| matches!(it, b' ' | b'\t'..=b'\r' | 0xe2);
     let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(next) = bytes[at..].iter().position(|it| may_be_space(*it)) {
-        at += next;
-        let goes_on = match bytes[at] {
-            b' ' => at > 0 && bytes.get(at + 1).is_some_and(|it| !may_be_space(*it)),
-            0xe2 => !text[at..].starts_with(is_space),
-            _ => false,
-        };
-        if !goes_on {
-            return at;
-        }
-        at += 1;
+    if bytes.first() == Some(&b' ') {
+        return 0;
     }
-    bytes.len()
+    let end = break_at(bytes);
+    end - usize::from(end > 0 && bytes[end - 1] == b' ')
+}
+
+/// Where the first white space stands that is more than one space: two spaces, or another character than the space.
+fn break_at(bytes: &[u8]) -> usize {
+    /// Bytes looked at in one step, without a branch for each.
+    const BLOCK: usize = 16;
+    let is_break = |a: u8, b: u8, c: u8| {
+        // A tab, a line feed and the like; two spaces; U+2028 and U+2029.
+        (a.wrapping_sub(b'\t') < 5) | ((a == b' ') & (b == b' ')) | ((a == 0xe2) & (b == 0x80) & (c & 0xfe == 0xa8))
+    };
+    let mut at = 0;
+    while let Some(block) = bytes[at..].first_chunk::<{ BLOCK + 2 }>() {
+        if (0..BLOCK).fold(false, |any, it| any | is_break(block[it], block[it + 1], block[it + 2])) {
+            break;
+        }
+        at += BLOCK;
+    }
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    (at..bytes.len()).find(|it| is_break(bytes[*it], byte(it + 1), byte(it + 2))).unwrap_or(bytes.len())
+}
+
+/// Bytes of the white space at the start.
+fn space_len(text: &str) -> usize {
+    let mut len = 0;
+    for byte in text.as_bytes() {
+        match byte {
+            b' ' | b'\t'..=b'\r' => len += 1,
+            0xe2 => return text.find(|c| !is_space(c)).unwrap_or(text.len()),
+            _ => break,
+        }
+    }
+    len
 }
 
 /// White space that separates words in an item; a no-break space is text, and so is U+0085: hardly any
 /// text has it as a line break, but damaged text has it where an ellipsis or half of a letter was.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// [`words_len`] by characters.
+    fn plain_words_len(text: &str) -> usize {
+        let mut before = ' ';
+        for (at, c) in text.char_indices() {
+            let goes_on = |it: &str| it.chars().nth(1).is_some_and(|it| !is_space(it));
+            if is_space(c) && (c != ' ' || is_space(before) || !goes_on(&text[at..])) {
+                return at;
+            }
+            before = c;
+        }
+        text.len()
+    }
+
+    proptest! {
+        #[test]
+        fn words_end_where_white_space_is_more_than_one_space(text in "([a-z“é]{0,20}[ \t\r\u{a0}\u{2028}\u{2030}]{0,2}){0,5}") {
+            prop_assert_eq!(words_len(&text), plain_words_len(&text));
+            prop_assert_eq!(space_len(&text), text.find(|c| !is_space(c)).unwrap_or(text.len()));
+        }
+    }
 }

@@ -58,7 +58,8 @@ pub(crate) fn offset(at: usize) -> u32 {
 /// it maps as a whole (an entity, folded white space).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpanMap {
-    pieces: Vec<Piece>,
+    /// The pieces, each chunk but the last full: a long map is never moved to grow, and has no room to spare.
+    chunks: Vec<Vec<Piece>>,
     /// End of the derived text so far.
     end: u32,
 }
@@ -74,6 +75,9 @@ struct Piece {
 }
 
 const WHOLE: u32 = 1 << 31;
+
+/// Pieces of one chunk: few pages have more.
+const CHUNK: usize = 4096;
 
 impl Piece {
     fn is_whole(self) -> bool {
@@ -92,18 +96,33 @@ impl SpanMap {
         if len == 0 {
             return;
         }
-        match self.pieces.last_mut() {
+        match self.last_mut() {
             Some(last) if !last.is_whole() && last.from + last.len == from => last.len += len,
-            _ => self.pieces.push(Piece { to: self.end, from, len }),
+            _ => self.push_piece(Piece { to: self.end, from, len }),
         }
         self.end += len;
     }
 
     /// Appends `len` derived bytes made from all of `origin`.
     pub fn push_whole(&mut self, len: usize, origin: Span) {
-        if len > 0 {
-            self.pieces.push(Piece { to: self.end, from: origin.start, len: offset(origin.len()) | WHOLE });
+        if len == 1 && origin.len() == 1 {
+            self.push(len, origin.start as usize);
+        } else if len > 0 {
+            self.push_piece(Piece { to: self.end, from: origin.start, len: offset(origin.len()) | WHOLE });
             self.end += offset(len);
+        }
+    }
+
+    /// Takes back what was appended beyond `len` derived bytes, where a piece begins.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.end = self.end.min(offset(len));
+        while let Some(chunk) = self.chunks.last_mut() {
+            let kept = chunk.partition_point(|it| it.to < self.end);
+            chunk.truncate(kept);
+            if kept > 0 {
+                break;
+            }
+            self.chunks.pop();
         }
     }
 
@@ -111,6 +130,11 @@ impl SpanMap {
     #[must_use]
     pub fn derived_len(&self) -> usize {
         self.end as usize
+    }
+
+    /// Where the origin of what was appended last ends.
+    pub(super) fn origin_end(&self) -> u32 {
+        self.last().map_or(0, |it| it.from + it.origin_len())
     }
 
     /// Maps a span of the derived text to the origin.
@@ -126,11 +150,10 @@ impl SpanMap {
     /// The stretches of the origin that a span of the derived text was made from, in order, each with its bytes
     /// of the derived text.
     pub fn origins(&self, span: Span) -> impl Iterator<Item = (Span, Span)> {
-        let first = self.pieces.partition_point(|it| it.to <= span.start).saturating_sub(1);
-        let pieces = (first..self.pieces.len()).take_while(move |it| self.pieces[*it].to < span.end);
-        pieces.map(move |at| {
-            let piece = self.pieces[at];
-            let end = self.pieces.get(at + 1).map_or(self.end, |it| it.to).min(span.end);
+        let first = self.begun_by(span.start).saturating_sub(1);
+        let pieces = (first..).map_while(|at| self.piece(at)).take_while(move |it| it.to < span.end);
+        pieces.enumerate().map(move |(nth, piece)| {
+            let end = self.piece(first + nth + 1).map_or(self.end, |it| it.to).min(span.end);
             let derived = Span { start: piece.to.max(span.start), end };
             let origin = if piece.is_whole() {
                 Span { start: piece.from, end: piece.from + piece.origin_len() }
@@ -142,10 +165,41 @@ impl SpanMap {
         })
     }
 
+    fn push_piece(&mut self, piece: Piece) {
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(piece),
+            Some(_) => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(piece);
+                self.chunks.push(chunk);
+            }
+            None => self.chunks.push(vec![piece]),
+        }
+    }
+
+    fn last(&self) -> Option<Piece> {
+        self.chunks.last()?.last().copied()
+    }
+
+    fn last_mut(&mut self) -> Option<&mut Piece> {
+        self.chunks.last_mut()?.last_mut()
+    }
+
+    fn piece(&self, index: usize) -> Option<Piece> {
+        self.chunks.get(index / CHUNK)?.get(index % CHUNK).copied()
+    }
+
+    /// Number of pieces that begin at or before a place.
+    fn begun_by(&self, at: u32) -> usize {
+        let begins = |it: &Piece| it.to <= at;
+        let after = self.chunks.partition_point(|it| it.first().is_some_and(begins));
+        let Some(chunk) = after.checked_sub(1) else { return 0 };
+        chunk * CHUNK + self.chunks[chunk].partition_point(begins)
+    }
+
     /// The piece at a place, and where the place lies behind all pieces, the last.
     fn piece_at(&self, at: u32) -> Option<Piece> {
-        let after = self.pieces.partition_point(|it| it.to <= at);
-        self.pieces.get(after.checked_sub(1)?).copied()
+        self.piece(self.begun_by(at).checked_sub(1)?)
     }
 
     fn start_of(&self, at: u32) -> u32 {
@@ -188,6 +242,31 @@ mod tests {
         assert_eq!(map.origin(Span::new(2, 3)), Span::new(2, 7));
         assert_eq!(map.origin(Span::new(3, 4)), Span::new(7, 8));
         assert_eq!(map.origin(Span::new(4, 4)), Span::new(8, 8));
+    }
+
+    #[test]
+    fn span_map_of_several_chunks_maps_as_one_and_can_be_cut_short() {
+        // Each pair of an origin's bytes is one derived byte.
+        let mut map = SpanMap::default();
+        for at in 0..3 * CHUNK {
+            map.push_whole(1, Span::new(2 * at, 2 * at + 2));
+        }
+        for at in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK - 1] {
+            assert_eq!(map.origin(Span::new(at, at + 1)), Span::new(2 * at, 2 * at + 2));
+        }
+        let across = Span::new(CHUNK - 1, CHUNK + 1);
+        assert_eq!(map.origins(across).map(|it| it.1.start as usize).collect::<Vec<_>>(), [2 * CHUNK - 2, 2 * CHUNK]);
+        map.truncate(CHUNK);
+        assert_eq!((map.derived_len(), map.origin_end() as usize, map.chunks.len()), (CHUNK, 2 * CHUNK, 1));
+    }
+
+    #[test]
+    fn span_map_joins_single_bytes_to_the_stretch_before_them() {
+        let mut map = SpanMap::default();
+        map.push(2, 0);
+        map.push_whole(1, Span::new(2, 3));
+        map.push(2, 3);
+        assert_eq!(map.chunks, [[Piece { to: 0, from: 0, len: 5 }]]);
     }
 
     #[test]

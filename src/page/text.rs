@@ -20,12 +20,12 @@ pub(super) fn read<'p>(page: &'p Page, title: &'p str, body: &'p str) -> Reading
     let mut fenced = false;
     for block in blocks(body) {
         let wrapped = !fenced && is_hard_wrapped(&block);
-        let mut gap = block.gap;
-        for line in &block.lines {
+        let mut gap = true;
+        for line in block.lines() {
             let fence = is_fence(line.text);
             let kind = if fenced || fence { ItemKind::Code } else { kind_of(line.text) };
             fenced ^= fence;
-            push_line(&mut builder, line);
+            push_line(&mut builder, &line);
             if wrapped {
                 continue;
             }
@@ -58,49 +58,61 @@ pub(super) fn read_items<'p>(page: &'p Page, items: &'p [ContentItem]) -> Readin
     builder.build(page, None, Meta { language: page.language().to_owned(), ..Meta::default() })
 }
 
-/// Lines between blank lines.
+/// Lines between blank lines, with their line ends.
 struct Block<'a> {
-    lines: Vec<Line<'a>>,
-    /// Whether blank lines, or the start of the text, stand before it.
-    gap: bool,
+    text: &'a str,
+    at: usize,
 }
 
-#[derive(Clone, Copy)]
 struct Line<'a> {
     text: &'a str,
     at: usize,
 }
 
-fn blocks(body: &str) -> Vec<Block<'_>> {
-    let mut blocks = Vec::new();
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut at = 0;
-    for raw in body.split_inclusive('\n') {
-        if raw.trim().is_empty() {
-            if !lines.is_empty() {
-                blocks.push(Block { lines: std::mem::take(&mut lines), gap: true });
+impl<'a> Block<'a> {
+    fn lines(&self) -> impl Iterator<Item = Line<'a>> {
+        let mut at = self.at;
+        self.text.split_inclusive('\n').map(move |text| {
+            at += text.len();
+            Line { text, at: at - text.len() }
+        })
+    }
+}
+
+fn blocks(body: &str) -> impl Iterator<Item = Block<'_>> {
+    let mut lines = body.split_inclusive('\n');
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let mut start = None;
+        for line in lines.by_ref() {
+            let at = end;
+            end += line.len();
+            let is_blank = line.trim_start().is_empty();
+            match start {
+                None if is_blank => {}
+                None => start = Some(at),
+                Some(start) if is_blank => return Some(Block { text: &body[start..at], at: start }),
+                Some(_) => {}
             }
-        } else {
-            lines.push(Line { text: raw, at });
         }
-        at += raw.len();
-    }
-    if !lines.is_empty() {
-        blocks.push(Block { lines, gap: true });
-    }
-    blocks
+        start.map(|start| Block { text: &body[start..], at: start })
+    })
 }
 
 fn is_hard_wrapped(block: &Block<'_>) -> bool {
-    let Some((_, full)) = block.lines.split_last() else { return false };
-    if block.lines.len() < WRAPPED_LINES {
+    let lines = block.lines().count();
+    if lines < WRAPPED_LINES {
         return false;
     }
-    let wrapped = full.iter().filter(|it| {
+    let wrapped = block.lines().take(lines - 1).filter(|it| {
         let line = it.text.trim_end();
-        WRAPPED_COLUMNS.contains(&line.chars().count()) && !ends_sentence(line) && kind_of(line) == ItemKind::Paragraph
+        // A character has one to four bytes.
+        (*WRAPPED_COLUMNS.start()..=WRAPPED_COLUMNS.end() * 4).contains(&line.len())
+            && WRAPPED_COLUMNS.contains(&line.chars().count())
+            && !ends_sentence(line)
+            && kind_of(line) == ItemKind::Paragraph
     });
-    wrapped.count() * 2 > full.len()
+    wrapped.count() * 2 > lines - 1
 }
 
 fn ends_sentence(line: &str) -> bool {

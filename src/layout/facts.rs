@@ -5,7 +5,6 @@
 
 use std::sync::LazyLock;
 
-use html5gum::{Token, Tokenizer};
 use memchr::memmem;
 use regex::Regex;
 
@@ -15,7 +14,7 @@ use crate::{
     limits,
     page::{
         Meta, Reading, Scope,
-        html::scan::{end_of_tag, name_of, value_of},
+        html::scan::{end_of_tag, name_of, text_of, text_to_end_tag, value_of},
     },
 };
 
@@ -257,27 +256,13 @@ fn json_text(text: &str) -> Option<String> {
 /// The text right after a start tag, up to the first end tag behind it.
 fn text_after(source: &str, at: usize) -> Option<String> {
     let end = source.floor_char_boundary((at + TEXT_BYTES).min(source.len()));
-    let mut text = String::new();
-    for token in Tokenizer::new(source.get(at..end)?) {
-        let Ok(token) = token;
-        match token {
-            Token::String(it) => text.push_str(&String::from_utf8_lossy(&it)),
-            Token::EndTag(_) if !text.trim().is_empty() => break,
-            Token::StartTag(_) | Token::EndTag(_) | Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
-        }
-    }
+    let text = text_to_end_tag(source.get(at..end)?);
     plain(&text)
 }
 
 /// A value on one line, entities decoded; none without text.
 fn plain(text: &str) -> Option<String> {
-    let mut decoded = String::new();
-    for token in Tokenizer::new(text) {
-        let Ok(token) = token;
-        if let Token::String(it) = token {
-            decoded.push_str(&String::from_utf8_lossy(&it));
-        }
-    }
+    let decoded = text_of(text);
     let line = decoded.split_whitespace().collect::<Vec<_>>().join(" ");
     (!line.is_empty()).then_some(line)
 }

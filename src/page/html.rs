@@ -1,14 +1,17 @@
 //! HTML → items and their block elements, in one streaming pass.
 //!
-//! html5gum tokenizes as the WHATWG says; `sink::Sink` keeps positions instead of copies, and `tree::Tree`
-//! follows the tokens with a stack of open elements. No tree is built: what layout needs is the list
+//! `tokenizer` reads tags and text as the WHATWG says, as places in the source, and `tree::Tree` follows them with a stack
+//! of open elements. No tree is built: what layout needs is the list
 //! of block elements with their parents ([`Outline`]). Depth, elements and attributes are bounded, and
 //! nothing recurses.
 
 mod aside;
+mod attribute;
+mod reference;
 pub mod scan;
 mod sink;
 mod tag;
+mod tokenizer;
 mod tree;
 
 pub use aside::{Action, Active, Asides, Hiding, Unseen};

@@ -2,6 +2,9 @@
 //!
 //! Tags are given without their brackets, as `a href="/x"` or `/a`.
 
+use super::tokenizer::{self, Handler};
+use crate::page::Span;
+
 /// The name of a start or end tag in lower case; of what is none, it is empty.
 #[must_use]
 pub fn name_of(tag: &str) -> String {
@@ -41,6 +44,67 @@ pub fn value_of<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
     match value.chars().next() {
         Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
         _ => value.split(|it: char| it.is_ascii_whitespace()).next(),
+    }
+}
+
+/// The text of a stretch of markup, with what references stand for.
+#[must_use]
+pub fn text_of(markup: &str) -> String {
+    gathered(markup).text
+}
+
+/// The same, up to the first end tag behind words.
+#[must_use]
+pub fn text_to_end_tag(markup: &str) -> String {
+    let mut it = gathered(markup);
+    it.text.truncate(it.ended.unwrap_or(usize::MAX));
+    it.text
+}
+
+fn gathered(markup: &str) -> Gathered<'_> {
+    let mut it = Gathered { markup, text: String::new(), has_words: false, ended: None };
+    tokenizer::run(markup, &mut it);
+    it
+}
+
+struct Gathered<'a> {
+    markup: &'a str,
+    text: String,
+    has_words: bool,
+    /// Bytes of the text at the first end tag behind words.
+    ended: Option<usize>,
+}
+
+impl Gathered<'_> {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.has_words = self.has_words || !text.trim().is_empty();
+    }
+}
+
+impl Handler for Gathered<'_> {
+    fn text(&mut self, span: Span) {
+        self.push(&self.markup[span.range()]);
+    }
+
+    fn made_text(&mut self, text: &str, _: Span) {
+        self.push(text);
+    }
+
+    fn attribute(&mut self, _: Span, _: Span) {}
+
+    fn start_tag(&mut self, _: &[u8], _: Span, _: bool) {}
+
+    fn end_tag(&mut self, _: &[u8], _: Span) {
+        if self.has_words && self.ended.is_none() {
+            self.ended = Some(self.text.len());
+        }
+    }
+
+    fn comment(&mut self, _: Span) {}
+
+    fn in_foreign(&self) -> bool {
+        false
     }
 }
 

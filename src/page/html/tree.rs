@@ -3,6 +3,7 @@
 use super::{
     Element, Outline, Tag,
     aside::{Action, Hiding},
+    attribute::{Attribute, Attributes},
     tag::Display,
 };
 use crate::{
@@ -13,182 +14,6 @@ use crate::{
         span::offset,
     },
 };
-
-/// The attributes that reading looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Attribute {
-    Action,
-    Alt,
-    AriaLabel,
-    Class,
-    Content,
-    Data,
-    Hidden,
-    Href,
-    HttpEquiv,
-    Id,
-    Itemprop,
-    Lang,
-    Name,
-    Property,
-    Rel,
-    Role,
-    Src,
-    Srcdoc,
-    Style,
-    Title,
-    Type,
-}
-
-impl Attribute {
-    /// Bytes of the longest name.
-    pub(super) const LONGEST_NAME: usize = 10;
-    const COUNT: usize = 21;
-
-    pub(super) fn of(name: &[u8]) -> Option<Self> {
-        Some(match name {
-            b"action" | b"formaction" => Self::Action,
-            b"alt" => Self::Alt,
-            b"aria-label" => Self::AriaLabel,
-            b"class" => Self::Class,
-            b"content" => Self::Content,
-            b"data" => Self::Data,
-            b"hidden" => Self::Hidden,
-            b"href" => Self::Href,
-            b"http-equiv" => Self::HttpEquiv,
-            b"id" => Self::Id,
-            b"itemprop" => Self::Itemprop,
-            b"lang" => Self::Lang,
-            b"name" => Self::Name,
-            b"property" => Self::Property,
-            b"rel" => Self::Rel,
-            b"role" => Self::Role,
-            b"src" => Self::Src,
-            b"srcdoc" => Self::Srcdoc,
-            b"style" => Self::Style,
-            b"title" => Self::Title,
-            b"type" => Self::Type,
-            _ => return None,
-        })
-    }
-
-    /// Whether its value is read; of others the place is.
-    fn is_read(self) -> bool {
-        !matches!(self, Self::AriaLabel | Self::Class | Self::Id | Self::Role | Self::Title)
-    }
-}
-
-/// The attributes of one start tag. Of two with one name, the first counts.
-#[derive(Default)]
-pub(super) struct Attributes {
-    values: [Value; Attribute::COUNT],
-    /// Bit for each attribute that has ended.
-    present: u32,
-    /// Bit for each attribute with a value in `values`.
-    touched: u32,
-    /// Whether one of them runs a script, such as `onclick`.
-    runs_script: bool,
-}
-
-#[derive(Default)]
-struct Value {
-    bytes: Vec<u8>,
-    span: Span,
-}
-
-impl Attributes {
-    pub(super) fn clear(&mut self) {
-        while self.touched != 0 {
-            let value = &mut self.values[self.touched.trailing_zeros() as usize];
-            value.bytes.clear();
-            value.span = Span::default();
-            self.touched &= self.touched - 1;
-        }
-        self.present = 0;
-        self.runs_script = false;
-    }
-
-    pub(super) fn runs_script(&mut self) {
-        self.runs_script = true;
-    }
-
-    pub(super) fn push(&mut self, attribute: Attribute, bytes: &[u8], span: Span) {
-        if self.has(attribute) {
-            return;
-        }
-        let value = &mut self.values[attribute as usize];
-        self.touched |= 1 << attribute as u32;
-        value.span = span;
-        if attribute.is_read() && value.bytes.len() + bytes.len() <= limits::ATTRIBUTE_BYTES {
-            value.bytes.extend(bytes);
-        }
-    }
-
-    pub(super) fn end(&mut self, attribute: Attribute) {
-        self.present |= 1 << attribute as u32;
-    }
-
-    fn has(&self, attribute: Attribute) -> bool {
-        self.present & (1 << attribute as u32) != 0
-    }
-
-    /// Value, or empty.
-    fn get(&self, attribute: Attribute) -> &str {
-        if self.touched & (1 << attribute as u32) == 0 {
-            return "";
-        }
-        std::str::from_utf8(&self.values[attribute as usize].bytes).unwrap_or("")
-    }
-
-    fn span(&self, attribute: Attribute) -> Span {
-        self.values[attribute as usize].span
-    }
-
-    /// Whether the markup itself hides the element.
-    fn hides(&self) -> bool {
-        if self.has(Attribute::Hidden) && self.get(Attribute::Hidden) != "until-found" {
-            return true;
-        }
-        let style = self.get(Attribute::Style);
-        if style.is_empty() {
-            return false;
-        }
-        let plain = plain_style(style);
-        plain.contains("display:none") || plain.contains("visibility:hidden")
-    }
-
-    /// Whether the style shows the text so that nobody sees it. Honest pages do so too, for screen readers
-    /// and until a script runs: the text is kept, and looked at for words that are for no reader.
-    fn conceals(&self) -> bool {
-        let style = self.get(Attribute::Style);
-        if style.is_empty() {
-            return false;
-        }
-        let plain = plain_style(style);
-        let mut colour = None;
-        let mut background = None;
-        for (name, value) in plain.split(';').filter_map(|it| it.split_once(':')) {
-            let value = value.trim_end_matches("!important");
-            let is_zero = || {
-                value.trim_matches(|it: char| !it.is_ascii_digit() && it != '.').parse().is_ok_and(|it: f64| it < 0.05)
-            };
-            match name {
-                "font-size" | "opacity" if is_zero() || matches!(value, "1px" | "0.1px") => return true,
-                "left" | "right" | "top" | "text-indent" | "margin-left"
-                    if value.starts_with("-9") && value.len() > 5 =>
-                {
-                    return true;
-                }
-                "clip" if value.starts_with("rect(0") => return true,
-                "color" if value == "transparent" => return true,
-                "color" => colour = Some(value),
-                "background" | "background-color" => background = Some(value),
-                _ => {}
-            }
-        }
-        colour.is_some() && colour == background
-    }
-}
 
 /// What becomes of text in an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -688,7 +513,7 @@ impl<'a> Tree<'a> {
         }
         match tag {
             Tag::A => self.link = None,
-            Tag::Br => self.void(tag, span, &Attributes::default()),
+            Tag::Br => self.void(tag, span, &Attributes::new(self.source)),
             _ => {
                 if let Some(depth) = self.find_open(tag, hash(name)) {
                     self.close(depth, tag, span);
@@ -826,11 +651,6 @@ fn keep_first(slot: &mut String, value: &str) {
 /// What stands between two links of a row.
 fn separates_links(c: char) -> bool {
     c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
-}
-
-/// A style without white space, in small letters; CSS looks at those of ASCII alone.
-fn plain_style(style: &str) -> String {
-    style.chars().filter(|it| !it.is_whitespace()).map(|it| it.to_ascii_lowercase()).collect()
 }
 
 /// What following an address does beyond opening a page. Browsers pass over white space and control

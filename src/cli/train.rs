@@ -18,7 +18,7 @@ use crate::{
         parallel,
     },
     gate::InForce,
-    layout::body::{self, features},
+    layout::body::{self, features, scorer::Scorer},
     rule::RuleSet,
     train::{
         boost::Settings,
@@ -105,7 +105,7 @@ fn fitted(out: &mut impl Write, arguments: &Blocks, examples: &[Example], rules:
     }
     line(out, "cross-validated by site, all seeds", &all)?;
     let forest = cross::fit(examples, &table, &settings, SEED);
-    line(out, "fitted on all, judged on the same", &cross::judged(examples, rules, &forest))?;
+    line(out, "fitted on all, judged on the same", &cross::judged(examples, rules, &Scorer::of(&forest)))?;
     Ok(forest.write(&features::names()))
 }
 

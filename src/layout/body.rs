@@ -9,32 +9,45 @@
 //! with the containers of Readability added; no language is known, only shapes and the names that
 //! programmers give.
 
+mod class;
 mod fact;
 pub mod features;
 pub mod forest;
 mod like;
 mod outline;
+pub mod scorer;
 mod text;
 mod words;
 
 use std::sync::LazyLock;
 
-use features::Rows;
+use features::Blocks;
 use forest::Forest;
+use scorer::{LANES, Scorer};
 
-static EMBEDDED: LazyLock<Forest> =
-    LazyLock::new(|| Forest::parse(include_str!("body/model.txt"), &features::names()).expect("a test reads it"));
+const MODEL: &str = include_str!("body/model.txt");
+
+static EMBEDDED: LazyLock<Scorer> = LazyLock::new(|| {
+    let forest = Forest::parse(MODEL, &features::names());
+    Scorer::of(&forest.expect("a test reads it"))
+});
 
 /// The model in the program.
 #[must_use]
-pub fn embedded() -> &'static Forest {
+pub fn embedded() -> &'static Scorer {
     &EMBEDDED
 }
 
 /// Scores of all blocks of a page.
-#[must_use]
-pub fn scores(forest: &Forest, rows: &Rows) -> Vec<f32> {
-    (0..rows.items.len()).map(|it| forest.score(rows.row(it))).collect()
+pub(super) fn scores(scorer: &Scorer, blocks: &Blocks) -> Vec<f32> {
+    let mut columns = vec![[0.0; LANES]; features::count()];
+    let mut scores = Vec::with_capacity(blocks.items.len() + LANES);
+    for first in (0..blocks.items.len()).step_by(LANES) {
+        blocks.fill(first, &mut columns);
+        scores.extend(scorer.scores(&columns));
+    }
+    scores.truncate(blocks.items.len());
+    scores
 }
 
 #[cfg(test)]
@@ -43,9 +56,8 @@ mod tests {
 
     #[test]
     fn model_in_the_program_is_read_and_small() {
-        let text = include_str!("body/model.txt");
-        let forest = Forest::parse(text, &features::names()).expect("a model");
+        let forest = Forest::parse(MODEL, &features::names()).expect("a model");
         assert!(!forest.trees.is_empty());
-        assert!(text.len() <= 60_000, "{} bytes", text.len());
+        assert!(MODEL.len() <= 60_000, "{} bytes", MODEL.len());
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     finding::{Evidence, Place, WidgetKind},
     layout::{
         Block, Placed,
-        body::{self, features, forest::Forest},
+        body::{self, features::Blocks, scorer::Scorer},
         outside, place_of, shape,
     },
     limits,
@@ -35,28 +35,25 @@ pub(super) type Named = (WidgetKind, &'static str);
 
 impl Structure {
     /// Of a whole page; text, ready items and fragments have none.
-    pub(super) fn of(reading: &Reading<'_>, forest: &Forest) -> Option<Self> {
+    pub(super) fn of(reading: &Reading<'_>, scorer: &Scorer) -> Option<Self> {
         let html = reading.html.as_ref().filter(|_| !reading.all_main())?;
-        let rows = features::rows(reading);
+        let blocks = Blocks::of(reading);
         let mut structure = Self {
             main: vec![false; reading.items.len()],
             among: vec![false; reading.items.len()],
-            widgets: vec![None; reading.items.len()],
+            widgets: reading.items.iter().map(|it| blocks.widget(it)).collect(),
         };
-        if rows.running > 0.0 {
-            let scores = body::scores(forest, &rows);
-            for ((item, score), kind) in rows.items.iter().zip(scores).zip(&rows.kinds) {
+        if blocks.running() > 0.0 {
+            let scores = body::scores(scorer, &blocks);
+            for ((item, score), kind) in blocks.items.iter().zip(scores).zip(blocks.kinds()) {
                 // A cookie notice reads like an article, and most pages that the model knows have none.
                 let is_consent = kind.is_some_and(|(kind, _)| kind == WidgetKind::Consent);
-                structure.main[*item] = score > forest.threshold && !is_consent;
+                structure.main[*item] = scorer.is_main(score) && !is_consent;
             }
         }
         let is_article = structure.main.contains(&true);
         let container = is_article.then(|| container(reading, &html.outline, &structure.main)).flatten();
-        for (item, widget) in &rows.widgets {
-            structure.widgets[*item] = *widget;
-        }
-        for (item, kind) in rows.items.iter().copied().zip(rows.kinds) {
+        for (item, kind) in blocks.items.iter().copied().zip(blocks.kinds()) {
             if is_article {
                 let within = container.is_none_or(|it| contains(&html.outline, it, reading.items[item].element));
                 structure.among[item] = within && !structure.main[item] && !stands_apart(kind);

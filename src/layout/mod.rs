@@ -17,7 +17,7 @@ mod title;
 
 use crate::{
     finding::{Evidence, Place, WidgetKind},
-    layout::body::forest::Forest,
+    layout::body::scorer::Scorer,
     page::{ItemKind, PageType, Reading, Span},
     rule::{Candidate, RuleSet},
 };
@@ -96,9 +96,9 @@ pub fn lay_out(reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate])
 
 /// Lays a page out by another model than the one in the program.
 #[must_use]
-pub fn lay_out_by(forest: &Forest, reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate]) -> Layout {
+pub fn lay_out_by(scorer: &Scorer, reading: &Reading<'_>, rules: &RuleSet, candidates: &[Candidate]) -> Layout {
     let labels = labels::find(reading, rules, candidates);
-    let structure = html::Structure::of(reading, forest);
+    let structure = html::Structure::of(reading, scorer);
     let mut items = match &structure {
         Some(structure) => structure.place(reading),
         None => all_inside(reading),

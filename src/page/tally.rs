@@ -96,7 +96,8 @@ pub fn beyond_ascii(text: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 /// Number of bytes of ASCII at the start, looked at eight at a time.
-fn ascii_len(bytes: &[u8]) -> usize {
+#[must_use]
+pub fn ascii_len(bytes: &[u8]) -> usize {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let eights = bytes.chunks_exact(8).map(|it| it.try_into().map_or(HIGH, u64::from_le_bytes) & HIGH);
     let whole = eights.take_while(|it| *it == 0).count() * 8;

@@ -21,6 +21,7 @@ use crate::{
         body::{
             features::{self, Rows},
             forest::Forest,
+            scorer::Scorer,
         },
     },
     page::{self, Page},
@@ -53,9 +54,9 @@ impl Example {
     }
 
     /// Main text, as the layout by a model has it.
-    fn text(&self, rules: &RuleSet, forest: &Forest) -> String {
+    fn text(&self, rules: &RuleSet, scorer: &Scorer) -> String {
         let reading = page::read(&self.page);
-        let layout = layout::lay_out_by(forest, &reading, rules, &rules.scan(&reading));
+        let layout = layout::lay_out_by(scorer, &reading, rules, &rules.scan(&reading));
         layout.main().map(|it| reading.text_of(it)).collect::<Vec<_>>().join("\n\n")
     }
 }
@@ -137,13 +138,14 @@ fn part(example: &Example, seed: u64) -> usize {
 /// Figures by source, each page judged by the model that was fitted without its part of the sites.
 #[must_use]
 pub fn crossed(examples: &[Example], rules: &RuleSet, forests: &[Forest], seed: u64) -> BTreeMap<String, Figures> {
-    figures(examples, |it| it.text(rules, &forests[part(it, seed)]))
+    let scorers: Vec<Scorer> = forests.iter().map(Scorer::of).collect();
+    figures(examples, |it| it.text(rules, &scorers[part(it, seed)]))
 }
 
 /// Figures by source, each page judged by this model.
 #[must_use]
-pub fn judged(examples: &[Example], rules: &RuleSet, forest: &Forest) -> BTreeMap<String, Figures> {
-    figures(examples, |it| it.text(rules, forest))
+pub fn judged(examples: &[Example], rules: &RuleSet, scorer: &Scorer) -> BTreeMap<String, Figures> {
+    figures(examples, |it| it.text(rules, scorer))
 }
 
 fn figures(examples: &[Example], text: impl Fn(&Example) -> String + Sync) -> BTreeMap<String, Figures> {

@@ -1,15 +1,18 @@
 //! The features of each block of a page, for the model.
 
+use std::sync::LazyLock;
+
 use super::{
     fact::{self, Fact},
     like::Table,
     outline::{Node, Nodes},
+    scorer::{Columns, LANES},
     text::{Text, real},
     words,
 };
 use crate::{
-    finding::WidgetKind,
-    page::{Field, ItemKind, Reading},
+    layout::html::Named,
+    page::{Field, Item, ItemKind, Reading},
 };
 
 /// Block elements round a block whose sums are features, its own included.
@@ -20,29 +23,34 @@ const FAR: u32 = 40;
 /// Neighbours on each side whose text is seen.
 const NEIGHBOURS: [(isize, &str); 4] = [(-2, "-2"), (-1, "-1"), (1, "+1"), (2, "+2")];
 
-/// The features of the blocks of one page, row by row.
+/// The features of the blocks of one page, row by row, as they are fitted on.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// Index of the item of each row.
     pub items: Vec<usize>,
-    /// Kind of furniture that the markup round each block names, and the sort of sign that does.
-    pub kinds: Vec<Option<(WidgetKind, &'static str)>>,
-    /// Kind of furniture that each item most likely is by its markup, those that people do not see included.
-    pub widgets: Vec<(usize, Option<(WidgetKind, &'static str)>)>,
     /// Features of all rows, one row after the other.
     pub values: Vec<f32>,
     /// Number of features.
     pub width: usize,
-    /// Letters of running text on the page; without any, the features say nothing.
-    pub running: f32,
 }
 
-impl Rows {
-    /// The features of one row.
-    #[must_use]
-    pub fn row(&self, number: usize) -> &[f32] {
-        &self.values[number * self.width..(number + 1) * self.width]
+static COUNT: LazyLock<usize> = LazyLock::new(|| names().len());
+
+/// Number of the features.
+#[must_use]
+pub fn count() -> usize {
+    *COUNT
+}
+
+/// The features of all blocks of a whole HTML page.
+#[must_use]
+pub fn rows(reading: &Reading<'_>) -> Rows {
+    let blocks = Blocks::of(reading);
+    let mut values = Vec::new();
+    for number in 0..blocks.items.len() {
+        blocks.row(number, &mut values);
     }
+    Rows { width: values.len() / blocks.items.len().max(1), items: blocks.items, values }
 }
 
 /// Takes features with their names, in their order.
@@ -51,7 +59,6 @@ trait Take {
 }
 
 impl Take for Vec<f32> {
-    #[inline]
     fn put(&mut self, _: &'static str, _: &'static str, value: f32) {
         self.push(value);
     }
@@ -63,6 +70,22 @@ impl Take for Vec<String> {
     }
 }
 
+/// One row of columns: every so many values one of its own.
+struct Lane<'a> {
+    values: &'a mut [f32],
+    at: usize,
+}
+
+impl Take for Lane<'_> {
+    #[inline]
+    fn put(&mut self, _: &'static str, _: &'static str, value: f32) {
+        if let Some(slot) = self.values.get_mut(self.at) {
+            *slot = value;
+        }
+        self.at += LANES;
+    }
+}
+
 /// Names of the features, in their order.
 #[must_use]
 pub fn names() -> Vec<String> {
@@ -71,34 +94,10 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// The features of all blocks of a whole HTML page.
-#[must_use]
-pub fn rows(reading: &Reading<'_>) -> Rows {
-    let blocks = Blocks::of(reading);
-    let mut rows = Rows::default();
-    for number in 0..blocks.items.len() {
-        blocks.row(number, &mut rows.values);
-        if rows.width == 0 {
-            rows.width = rows.values.len();
-            rows.values.reserve(rows.width * blocks.items.len());
-        }
-    }
-    rows.running = blocks.nodes.total();
-    rows.kinds = blocks.facts.iter().map(|it| blocks.nodes.all[it.node as usize].kind).collect();
-    rows.widgets = widgets(reading, &blocks.nodes);
-    rows.items = blocks.items;
-    rows
-}
-
-/// Kinds of furniture by the markup round each item.
-fn widgets(reading: &Reading<'_>, nodes: &Nodes) -> Vec<(usize, Option<(WidgetKind, &'static str)>)> {
-    let items = reading.items.iter().enumerate().filter(|(_, it)| it.field == Field::Html);
-    items.map(|(index, it)| (index, nodes.all.get(Nodes::at(it.element)).and_then(|it| it.widget))).collect()
-}
-
-/// What a row of features is made from.
-struct Blocks {
-    items: Vec<usize>,
+/// The blocks of a page, and all that their features are made from.
+pub(in crate::layout) struct Blocks {
+    /// Index of the item of each block.
+    pub(in crate::layout) items: Vec<usize>,
     texts: Vec<Text>,
     /// Facts of the item itself that are no text.
     facts: Vec<Fact>,
@@ -122,7 +121,7 @@ impl Default for Blocks {
             items: vec![0],
             texts: vec![Text::default()],
             facts: vec![Fact::default()],
-            nodes: Nodes { all: vec![Node::default()], best: 0, article: 0, most: 0, nearly_all: 0 },
+            nodes: Nodes::empty(),
             good_before: vec![0.0],
             bytes_before: vec![0.0],
             before: vec![0],
@@ -136,7 +135,8 @@ impl Default for Blocks {
 }
 
 impl Blocks {
-    fn of(reading: &Reading<'_>) -> Self {
+    /// The blocks of a whole HTML page; text and ready items have none.
+    pub(in crate::layout) fn of(reading: &Reading<'_>) -> Self {
         let Some(html) = &reading.html else { return Self::empty() };
         let is_block = |it: &usize| {
             let item = &reading.items[*it];
@@ -169,6 +169,30 @@ impl Blocks {
 
     fn empty() -> Self {
         Self { items: Vec::new(), ..Self::default() }
+    }
+
+    /// Letters of running text on the page; without any, the features say nothing.
+    pub(in crate::layout) fn running(&self) -> f32 {
+        self.nodes.total()
+    }
+
+    /// Features of the block with this number and those after it, as many as there are lanes.
+    pub(in crate::layout) fn fill(&self, first: usize, columns: &mut Columns) {
+        let values = columns.as_flattened_mut();
+        for (at, block) in (first..self.items.len()).take(LANES).enumerate() {
+            self.row(block, &mut Lane { values, at });
+        }
+    }
+
+    /// Kind of furniture that the markup round each block names, and the sort of sign that does.
+    pub(in crate::layout) fn kinds(&self) -> impl Iterator<Item = Option<Named>> {
+        self.facts.iter().map(|it| self.nodes.all[it.node as usize].kind.named())
+    }
+
+    /// Kind of furniture that an item most likely is by its markup, one that people do not see, too.
+    pub(in crate::layout) fn widget(&self, item: &Item) -> Option<Named> {
+        let node = self.nodes.all.get(Nodes::at(item.element)).filter(|_| item.field == Field::Html);
+        node.and_then(|it| it.widget.named())
     }
 
     /// What runs along the blocks.
@@ -220,23 +244,23 @@ impl Blocks {
         self.of_repetition(text, node, row);
         self.of_neighbours(number, row);
         row.put("page", "good", self.nodes.total());
-        row.put("page", "goods", real(self.nodes.all[0].goods));
-        row.put("page", "blocks", real(self.nodes.all[0].blocks));
-        row.put("page", "share", self.nodes.total() / self.nodes.all[0].bytes.max(1.0));
+        row.put("page", "goods", real(self.nodes.held[0].goods));
+        row.put("page", "blocks", real(self.nodes.held[0].blocks));
+        row.put("page", "share", self.nodes.total() / self.nodes.held[0].bytes.max(1.0));
         row.put("page", "best", self.nodes.share(self.nodes.best));
     }
 
     /// Sums of the elements round the block.
     fn of_levels(&self, mut at: u32, row: &mut impl Take) {
-        for level in LEVEL {
-            let node = &self.nodes.all[at as usize];
-            row.put("share", level, self.nodes.share(at));
-            row.put("goods", level, real(node.goods));
-            row.put("blocks", level, real(node.blocks));
-            row.put("links", level, node.links / node.bytes.max(1.0));
-            row.put("direct", level, node.direct / self.nodes.total().max(1.0));
-            row.put("mean", level, node.bytes / real(node.blocks.max(1)));
-            at = node.parent;
+        for name in LEVEL {
+            let level = &self.nodes.levels[at as usize];
+            row.put("share", name, level.share);
+            row.put("goods", name, level.goods);
+            row.put("blocks", name, level.blocks);
+            row.put("links", name, level.links);
+            row.put("direct", name, level.direct);
+            row.put("mean", name, level.mean);
+            at = self.nodes.all[at as usize].parent;
         }
     }
 
@@ -251,7 +275,7 @@ impl Blocks {
             ("most", self.nodes.most),
             ("nearly", self.nodes.nearly_all),
         ] {
-            let it = &self.nodes.all[container as usize];
+            let it = &self.nodes.held[container as usize];
             let (first, last) = (real(it.first.min(it.last)), real(it.last));
             let at = real(u32::try_from(number).unwrap_or(u32::MAX));
             row.put("from-first", name, at - first);
@@ -269,7 +293,7 @@ impl Blocks {
     }
 
     fn of_position(&self, number: usize, row: &mut impl Take) {
-        let all = &self.nodes.all[0];
+        let all = &self.nodes.held[0];
         let at = real(u32::try_from(number).unwrap_or(u32::MAX));
         row.put("position", "blocks", at / real(all.blocks.max(1)));
         row.put("position", "bytes", self.bytes_before[number] / all.bytes.max(1.0));
@@ -290,11 +314,11 @@ impl Blocks {
     }
 
     fn of_neighbours(&self, number: usize, row: &mut impl Take) {
-        let nothing = (Text::default(), Fact::default());
+        let (no_text, no_fact) = (Text::default(), Fact::default());
         let own = self.nodes.all[self.facts[number].node as usize].pair;
         for (step, name) in NEIGHBOURS {
             let at = number.checked_add_signed(step).filter(|it| *it < self.texts.len());
-            let (text, fact) = at.map_or(nothing, |it| (self.texts[it], self.facts[it]));
+            let (text, fact) = at.map_or((&no_text, &no_fact), |it| (&self.texts[it], &self.facts[it]));
             let node = &self.nodes.all[fact.node as usize];
             row.put("near-len", name, text.len);
             row.put("near-links", name, text.links);
@@ -332,15 +356,14 @@ fn of_text(text: &Text, row: &mut impl Take) {
 /// For each sort of sign how near it stands: 3 at the element, 2 at the one round it, 1 up to the first
 /// that holds half of the running text, 0.5 beyond.
 fn of_signs(node: &Node, outer: &Node, row: &mut impl Take) {
-    for (number, name) in words::sorts().iter().enumerate() {
-        let has = |signs: u64| signs & (1 << number) != 0;
-        let value = match () {
-            () if has(node.own) => 3.0,
-            () if has(outer.own) => 2.0,
-            () if has(node.near) => 1.0,
-            () if has(node.above) => 0.5,
-            () => 0.0,
-        };
-        row.put("sign", name, value);
+    let mut values = [0.0; u64::BITS as usize];
+    for (mut signs, value) in [(node.above, 0.5), (node.near, 1.0), (outer.own, 2.0), (node.own, 3.0)] {
+        while signs != 0 {
+            values[signs.trailing_zeros() as usize] = value;
+            signs &= signs - 1;
+        }
+    }
+    for (name, value) in words::sorts().iter().zip(&values) {
+        row.put("sign", name, *value);
     }
 }

@@ -52,19 +52,53 @@ pub struct ForestError {
     pub features: usize,
 }
 
+/// Most leaves of a tree.
+pub const LEAVES: usize = 32;
+
 /// Trees after which a row that scores very low is given up.
-const FIRST_TREES: usize = 24;
+pub(super) const FIRST_TREES: usize = 24;
 /// The score that is very low.
-const HOPELESS: f32 = -3.0;
+pub(super) const HOPELESS: f32 = -3.0;
+
+/// Where a step of a tree leads.
+#[derive(Clone, Copy)]
+pub(super) enum Child<'t> {
+    Split(&'t Split),
+    /// The end, and what it adds to the score.
+    Leaf(f32),
+}
 
 impl Tree {
+    /// What the first step is; a tree without splits has one leaf at most.
+    pub(super) fn root(&self) -> Child<'_> {
+        self.splits.first().map_or_else(|| Child::Leaf(self.leaves.first().copied().unwrap_or(0.0)), Child::Split)
+    }
+
+    /// What a child of a split is.
+    pub(super) fn child(&self, child: i16) -> Child<'_> {
+        usize::try_from(child)
+            .map_or_else(|_| Child::Leaf(self.leaves[leaf(child)]), |it| Child::Split(&self.splits[it]))
+    }
+
     fn score(&self, row: &[f32]) -> f32 {
-        let mut at = 0_i16;
-        while let Ok(index) = usize::try_from(at) {
-            let Some(split) = self.splits.get(index) else { return self.leaves.first().copied().unwrap_or(0.0) };
-            at = if row[usize::from(split.feature)] < split.threshold { split.left } else { split.right };
+        let mut at = self.root();
+        loop {
+            match at {
+                Child::Leaf(value) => return value,
+                Child::Split(split) => {
+                    let is_below = row[usize::from(split.feature)] < split.threshold;
+                    at = self.child(if is_below { split.left } else { split.right });
+                }
+            }
         }
-        self.leaves[leaf(at)]
+    }
+
+    /// Whether each split but the first is the child of one split, and the leaves are not too many.
+    fn is_whole(&self) -> bool {
+        let mut children: Vec<i16> =
+            self.splits.iter().flat_map(|it| [it.left, it.right]).filter(|it| *it > 0).collect();
+        children.sort_unstable();
+        children.into_iter().eq((1..).take(self.splits.len().saturating_sub(1))) && self.leaves.len() <= LEAVES
     }
 }
 
@@ -74,7 +108,8 @@ fn leaf(child: i16) -> usize {
 }
 
 impl Forest {
-    /// Logit of a row. Most blocks of a page are menus, and a third of the trees suffices to see that.
+    /// Logit of a row; a row that scores very low after the first trees has the score of those. Pages are scored by a
+    /// [`Scorer`](super::scorer::Scorer), which gives the same.
     #[must_use]
     pub fn score(&self, row: &[f32]) -> f32 {
         let (first, rest) = self.trees.split_at(FIRST_TREES.min(self.trees.len()));
@@ -116,26 +151,24 @@ impl Forest {
                     let split = Split {
                         feature: *index.get(name).ok_or_else(wrong)?,
                         threshold: threshold.parse().map_err(|_| wrong())?,
-                        left: tree.child(left).ok_or_else(wrong)?,
-                        right: tree.child(right).ok_or_else(wrong)?,
+                        left: tree.child_of(left).ok_or_else(wrong)?,
+                        right: tree.child_of(right).ok_or_else(wrong)?,
                     };
                     tree.splits.push(split);
                 }
                 _ => return Err(wrong()),
             }
         }
-        let whole = |it: &Tree| it.splits.iter().flat_map(|it| [it.left, it.right]).max().unwrap_or(0);
-        match forest.trees.iter().find(|it| usize::try_from(whole(it)).is_ok_and(|last| last >= it.splits.len().max(1)))
-        {
-            Some(_) => Err(ForestError { line: text.lines().count(), text: "a child".into(), features: names.len() }),
-            None => Ok(forest),
+        if !forest.trees.iter().all(Tree::is_whole) {
+            return Err(ForestError { line: text.lines().count(), text: "a child".into(), features: names.len() });
         }
+        Ok(forest)
     }
 }
 
 impl Tree {
     /// A child as written; a leaf is kept. A child comes after its parent, so no path is a ring.
-    fn child(&mut self, text: &str) -> Option<i16> {
+    fn child_of(&mut self, text: &str) -> Option<i16> {
         match text.strip_prefix('=') {
             Some(value) => {
                 self.leaves.push(value.parse().ok()?);

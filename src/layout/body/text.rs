@@ -5,6 +5,7 @@ use crate::{
     page::{
         ItemKind, Reading,
         fold::{is_alphabetic, is_alphanumeric, is_lowercase, is_unspaced, is_uppercase},
+        tally::ascii_len,
     },
 };
 
@@ -69,12 +70,7 @@ impl Text {
     }
 
     fn count(&mut self, text: &str) {
-        let mut counts = Counts::default();
-        let mut inside = false;
-        for c in text.chars() {
-            let is_letter = if c.is_ascii() { counts.ascii(c as u8, inside) } else { counts.other(c, inside) };
-            inside = is_letter;
-        }
+        let counts = Counts::of(text);
         self.len = real(counts.chars) + (UNSPACED - 1.0) * real(counts.unspaced);
         self.words = real(counts.words) + real(counts.unspaced) / 2.0;
         self.stops = real(counts.stops);
@@ -88,7 +84,41 @@ impl Text {
     }
 }
 
-#[derive(Default)]
+/// Part of a word.
+const WORD: u64 = 1 << 56;
+/// What may stand in a word.
+const JOINS: u64 = 1 << 57;
+/// What a character of ASCII counts as: a byte for each count, and above them what it is to words.
+const LETTER: u64 = 1 | WORD;
+const UPPER: u64 = 1 << 8;
+const DIGIT: u64 = 1 << 16 | WORD;
+const STOP: u64 = 1 << 24;
+const COMMA: u64 = 1 << 32;
+const CODE: u64 = 1 << 40;
+const MARK: u64 = 1 << 48;
+
+/// What each character of ASCII counts as.
+const ASCII: [u64; 128] = {
+    let mut counts = [0; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        counts[byte as usize] = match byte {
+            b'a'..=b'z' => LETTER,
+            b'A'..=b'Z' => LETTER | UPPER,
+            b'0'..=b'9' => DIGIT,
+            b'.' | b'!' | b'?' => STOP,
+            b',' => COMMA,
+            b'{' | b'}' | b';' | b'=' | b'<' | b'>' | b'\\' | b'[' | b']' => CODE,
+            b'|' | b'@' | b'/' | b'#' | b'*' | b'_' => MARK,
+            b'\'' | b'-' => JOINS,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    counts
+};
+
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     chars: u32,
     unspaced: u32,
@@ -101,61 +131,78 @@ struct Counts {
     capitals: u32,
     code: u32,
     marks: u32,
+    /// Whether the last character is part of a word.
+    inside: bool,
 }
 
 impl Counts {
-    /// Counts a character; `inside`: whether the one before is part of a word. Answers whether this is.
-    fn ascii(&mut self, c: u8, inside: bool) -> bool {
-        self.chars += 1;
-        match c {
-            b'a'..=b'z' => {
-                self.letters += 1;
-                self.words += u32::from(!inside);
-                return true;
+    fn of(text: &str) -> Self {
+        let mut counts = Self::default();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (ascii, others) = rest.split_at(ascii_len(rest.as_bytes()));
+            // So few that no byte of the sums overflows.
+            ascii.as_bytes().chunks(255).for_each(|it| counts.ascii(it));
+            let mut others = others.chars();
+            rest = others.as_str();
+            while let Some(c) = others.next().filter(|it| !it.is_ascii()) {
+                counts.inside = counts.other(c);
+                rest = others.as_str();
             }
-            b'A'..=b'Z' => {
-                self.letters += 1;
-                self.upper += 1;
-                self.words += u32::from(!inside);
-                self.capitals += u32::from(!inside);
-                return true;
-            }
-            b'0'..=b'9' => {
-                self.digits += 1;
-                self.words += u32::from(!inside);
-                return true;
-            }
-            b'.' | b'!' | b'?' => self.stops += 1,
-            b',' => self.commas += 1,
-            b'{' | b'}' | b';' | b'=' | b'<' | b'>' | b'\\' | b'[' | b']' => self.code += 1,
-            b'|' | b'@' | b'/' | b'#' | b'*' | b'_' => self.marks += 1,
-            b'\'' | b'-' => return inside,
-            _ => {}
         }
-        false
+        counts
     }
 
-    fn other(&mut self, c: char, inside: bool) -> bool {
+    /// Counts up to 255 characters of ASCII.
+    fn ascii(&mut self, bytes: &[u8]) {
+        let (mut sums, mut words, mut capitals) = (0_u64, 0, 0);
+        let mut inside = u64::from(self.inside);
+        for byte in bytes {
+            let counts = ASCII[usize::from(byte & 0x7f)];
+            sums = sums.wrapping_add(counts);
+            let (is_word, joins) = (counts / WORD & 1, counts / JOINS & 1);
+            let begins = is_word & !inside;
+            words += begins;
+            capitals += begins & counts / UPPER;
+            inside = is_word | inside & joins;
+        }
+        self.inside = inside != 0;
+        let sum = |of: u64| u32::from(sums.to_le_bytes()[of.trailing_zeros() as usize / 8]);
+        self.chars += u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.words += u32::try_from(words).unwrap_or(u32::MAX);
+        self.capitals += u32::try_from(capitals).unwrap_or(u32::MAX);
+        self.letters += sum(LETTER);
+        self.upper += sum(UPPER);
+        self.digits += sum(DIGIT);
+        self.stops += sum(STOP);
+        self.commas += sum(COMMA);
+        self.code += sum(CODE);
+        self.marks += sum(MARK);
+    }
+
+    /// Counts a character beyond ASCII. Answers whether it is part of a word.
+    fn other(&mut self, c: char) -> bool {
         self.chars += 1;
         if is_unspaced(c) {
             self.unspaced += 1;
             self.letters += 1;
             return false;
         }
+        let begins = u32::from(!self.inside);
         if is_alphabetic(c) {
             let upper = u32::from(is_uppercase(c));
             self.letters += 1;
             self.upper += upper;
-            self.words += u32::from(!inside);
-            self.capitals += if inside { 0 } else { upper };
+            self.words += begins;
+            self.capitals += begins & upper;
             return true;
         }
         match c {
             '、' | '，' | '،' | '；' | '؛' => self.commas += 1,
             '©' | '®' | '™' | '•' | '·' | '»' | '›' | '→' | '←' => self.marks += 1,
-            '’' | '\u{ad}' | '\u{2010}' | '\u{2011}' => return inside,
+            '’' | '\u{ad}' | '\u{2010}' | '\u{2011}' => return self.inside,
             c if shape::is_sentence_end(c) => self.stops += 1,
-            c => return inside && !c.is_whitespace() && is_alphanumeric(c),
+            c => return self.inside && !c.is_whitespace() && is_alphanumeric(c),
         }
         false
     }
@@ -181,4 +228,44 @@ pub(super) fn hash(seed: u32, bytes: &[u8]) -> u32 {
 #[allow(clippy::cast_precision_loss, reason = "counts of one page, as features of a model")]
 pub(super) fn real(count: u32) -> f32 {
     count as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The plain way: character by character.
+    fn counted(text: &str) -> Counts {
+        let mut it = Counts::default();
+        for c in text.chars() {
+            if !c.is_ascii() {
+                it.inside = it.other(c);
+                continue;
+            }
+            let is_word = c.is_ascii_alphanumeric();
+            let begins = u32::from(is_word && !it.inside);
+            it.chars += 1;
+            it.words += begins;
+            it.capitals += if c.is_ascii_uppercase() { begins } else { 0 };
+            it.letters += u32::from(c.is_ascii_alphabetic());
+            it.upper += u32::from(c.is_ascii_uppercase());
+            it.digits += u32::from(c.is_ascii_digit());
+            it.stops += u32::from(".!?".contains(c));
+            it.commas += u32::from(c == ',');
+            it.code += u32::from("{};=<>\\[]".contains(c));
+            it.marks += u32::from("|@/#*_".contains(c));
+            it.inside = is_word || it.inside && "'-".contains(c);
+        }
+        it
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_counted_in_runs_as_by_character(text in "([A-Za-z0-9 ,.!?{};=<>\\\\\\[\\]|@/#*_'\\-\n]{0,40}|[éÄ’日本、。©\u{ad}٣]{0,6}|\\PC){0,12}", times in 1..20_usize) {
+            let text = text.repeat(times);
+            prop_assert_eq!(Counts::of(&text), counted(&text));
+        }
+    }
 }

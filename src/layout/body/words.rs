@@ -6,9 +6,13 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{
+    Anchored,
+    automaton::{Automaton, StateID},
+    dfa::DFA,
+};
 
-use crate::{finding::WidgetKind, page::html::Tag};
+use crate::{finding::WidgetKind, layout::html::Named, page::html::Tag};
 
 /// Where a word may stand in an attribute.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,41 +125,79 @@ const LOOSER: &[(&str, WidgetKind)] = &[
     ("k-share", WidgetKind::Share),
 ];
 
-type KindBits = Vec<(u64, WidgetKind, &'static str)>;
-
-fn bits_of(kinds: &[(&'static str, WidgetKind)]) -> KindBits {
-    kinds.iter().map(|(name, kind)| (bit(name), *kind, *name)).collect()
+/// The sorts that name furniture.
+struct Names {
+    /// The surest first.
+    all: Vec<Named>,
+    /// Number of those that are not weak: a form, a dialog or a loose word says little inside an element that has a kind.
+    strong: usize,
+    /// By the bit of a sort: its place in the list, from 1, or 0.
+    places: [u8; u64::BITS as usize],
+    /// The sorts that say what they do beyond doubt.
+    sure: u64,
 }
 
-static KIND_BITS: LazyLock<KindBits> = LazyLock::new(|| bits_of(KINDS));
-static WIDGET_BITS: LazyLock<KindBits> = LazyLock::new(|| {
-    let named = KINDS.iter().filter(|(_, kind)| *kind != WidgetKind::Other);
-    let unnamed = KINDS.iter().filter(|(_, kind)| *kind == WidgetKind::Other);
-    bits_of(&CLOSER.iter().chain(named).chain(LOOSER).chain(unnamed).copied().collect::<Vec<_>>())
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let (unnamed, named): (Vec<_>, Vec<_>) = KINDS.iter().partition(|(_, kind)| *kind == WidgetKind::Other);
+    let order = CLOSER.iter().chain(named.iter().copied()).chain(LOOSER).chain(unnamed.iter().copied());
+    let mut names = Names {
+        all: order.map(|(name, kind)| (*kind, *name)).collect(),
+        strong: CLOSER.len() + named.len(),
+        places: [0; u64::BITS as usize],
+        sure: KINDS.iter().fold(0, |bits, (name, _)| bits | bit(name)),
+    };
+    for (place, (_, name)) in (1..).zip(&names.all) {
+        if let Some(slot) = names.places.get_mut(bit(name).trailing_zeros() as usize) {
+            *slot = place;
+        }
+    }
+    names
 });
 
-/// Kind of furniture that signs name beyond doubt, and the sort that does so.
-pub(super) fn kind(signs: u64) -> Option<(WidgetKind, &'static str)> {
-    first(&KIND_BITS, signs)
+/// A sort of sign that names furniture, or none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sort(u8);
+
+impl Sort {
+    const NONE: Self = Self(0);
+
+    /// The surest among some signs.
+    fn surest(mut signs: u64) -> Self {
+        let mut surest = Self::NONE;
+        while signs != 0 {
+            let it = Self(NAMES.places[signs.trailing_zeros() as usize]);
+            if it != Self::NONE && (surest == Self::NONE || it.0 < surest.0) {
+                surest = it;
+            }
+            signs &= signs - 1;
+        }
+        surest
+    }
+
+    /// This, or else another.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Self::NONE { other } else { self }
+    }
+
+    /// What it names, and its name.
+    pub(super) fn named(self) -> Option<Named> {
+        usize::from(self.0).checked_sub(1).map(|it| NAMES.all[it])
+    }
 }
 
-fn first(kinds: &KindBits, signs: u64) -> Option<(WidgetKind, &'static str)> {
-    if signs == 0 {
-        return None;
-    }
-    kinds.iter().find(|(bit, ..)| signs & bit != 0).map(|(_, kind, name)| (*kind, *name))
+/// The sort that names furniture beyond doubt.
+pub(super) fn kind(signs: u64) -> Sort {
+    if signs == 0 { Sort::NONE } else { Sort::surest(signs & NAMES.sure) }
 }
 
 /// Kind of furniture that an element most likely is: the one that its signs name, else that of the element round
-/// it. A form, a dialog or a loose word says little inside an element that has a kind.
-pub(super) fn widget_inside(
-    signs: u64,
-    outer: Option<(WidgetKind, &'static str)>,
-) -> Option<(WidgetKind, &'static str)> {
-    let own = first(&WIDGET_BITS, signs);
-    let is_weak =
-        |(kind, by): (WidgetKind, &str)| kind == WidgetKind::Other || LOOSER.iter().any(|(name, _)| *name == by);
-    if own.is_some_and(is_weak) { outer.or(own) } else { own.or(outer) }
+/// it, which a weak one does not replace.
+pub(super) fn widget_inside(signs: u64, outer: Sort) -> Sort {
+    if signs == 0 {
+        return outer;
+    }
+    let own = Sort::surest(signs);
+    if usize::from(own.0) > NAMES.strong { outer.or(own) } else { own.or(outer) }
 }
 
 /// The bit of a sort of sign.
@@ -166,12 +208,14 @@ fn bit(name: &str) -> u64 {
 /// One word with its bit.
 struct Word {
     bit: u64,
+    len: usize,
     at: At,
 }
 
 /// All words behind one automaton.
 struct Vocabulary {
-    automaton: AhoCorasick,
+    automaton: DFA,
+    start: StateID,
     words: Vec<Word>,
 }
 
@@ -185,15 +229,13 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
                 _ => (At::Any, written),
             };
             texts.push(text);
-            words.push(Word { bit: 1 << sort, at });
+            words.push(Word { bit: 1 << sort, len: text.len(), at });
         }
     }
-    let automaton = AhoCorasickBuilder::new()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(texts);
-    Vocabulary { automaton: automaton.expect("a few hundred short words"), words }
+    // It gets small letters only: half the letters make half the table.
+    let automaton = DFA::builder().build(texts).expect("a few hundred short words");
+    let start = automaton.start_state(Anchored::No).expect("an automaton begins anywhere");
+    Vocabulary { automaton, start, words }
 });
 
 /// Signs in the value of one attribute.
@@ -202,20 +244,29 @@ pub(super) fn of_attribute(value: &str) -> u64 {
         return 0;
     }
     let bytes = &value.as_bytes()[..value.len().min(ATTRIBUTE)];
-    let vocabulary = &*VOCABULARY;
-    let mut signs = 0;
-    for found in vocabulary.automaton.find_overlapping_iter(bytes) {
-        let word = &vocabulary.words[found.pattern().as_usize()];
-        let stands = match word.at {
-            At::Any => true,
-            At::Start => starts(bytes, found.start()),
-            At::Whole => starts(bytes, found.start()) && ends(bytes, found.end()),
-        };
-        if stands {
-            signs |= word.bit;
+    let Vocabulary { automaton, words, start } = &*VOCABULARY;
+    let (mut state, mut signs) = (*start, 0);
+    for (end, byte) in (1..).zip(bytes) {
+        state = automaton.next_state(Anchored::No, state, byte.to_ascii_lowercase());
+        if automaton.is_match(state) {
+            signs |= ending(
+                bytes,
+                end,
+                (0..automaton.match_len(state)).map(|it| &words[automaton.match_pattern(state, it)]),
+            );
         }
     }
     signs
+}
+
+/// The signs of those words that end here and stand where they may.
+fn ending<'w>(bytes: &[u8], end: usize, words: impl Iterator<Item = &'w Word>) -> u64 {
+    let stands = |it: &&Word| match it.at {
+        At::Any => true,
+        At::Start => starts(bytes, end - it.len),
+        At::Whole => starts(bytes, end - it.len) && ends(bytes, end),
+    };
+    words.filter(stands).fold(0, |signs, it| signs | it.bit)
 }
 
 /// Whether a word starts here: after what is no letter, or with a capital after a small letter.
@@ -252,14 +303,16 @@ mod tests {
 
     #[test]
     fn form_in_a_named_element_is_of_its_kind_and_alone_of_none() {
-        let comments = kind(of_attribute("comments-area"));
-        assert_eq!(comments, Some((WidgetKind::Comments, "comment")));
-        assert_eq!(widget_inside(of_tag(Tag::Form), comments), comments);
-        assert_eq!(widget_inside(of_tag(Tag::Form), None), Some((WidgetKind::Other, "a-form")));
-        let newsletter = widget_inside(of_attribute("newsletter-form"), comments);
-        assert_eq!(newsletter, Some((WidgetKind::Newsletter, "k-newsletter")));
-        assert_eq!(widget_inside(of_attribute("links"), comments), comments);
-        assert_eq!(widget_inside(of_attribute("links"), None), Some((WidgetKind::Related, "k-related")));
-        assert_eq!(kind(of_attribute("links")), None);
+        let signs = |class| of_attribute(class);
+        let comments = kind(signs("comments-area"));
+        let form = of_tag(Tag::Form);
+        assert_eq!(comments.named(), Some((WidgetKind::Comments, "comment")));
+        assert_eq!(widget_inside(form, comments), comments);
+        assert_eq!(widget_inside(form, Sort::NONE).named(), Some((WidgetKind::Other, "a-form")));
+        let newsletter = widget_inside(signs("newsletter-form"), comments);
+        assert_eq!(newsletter.named(), Some((WidgetKind::Newsletter, "k-newsletter")));
+        assert_eq!(widget_inside(signs("links"), comments), comments);
+        assert_eq!(widget_inside(signs("links"), Sort::NONE).named(), Some((WidgetKind::Related, "k-related")));
+        assert_eq!(kind(signs("links")), Sort::NONE);
     }
 }

@@ -3,7 +3,7 @@
 //! Half of all pages name their author or date only in the body: as microdata, as `rel=author`, in `time`, in a
 //! byline. One search over the source for a few names finds these; it runs only where something is missing.
 
-use std::sync::LazyLock;
+use std::{cell::LazyCell, sync::LazyLock};
 
 use memchr::memmem;
 use regex::Regex;
@@ -80,7 +80,7 @@ pub fn of(reading: &Reading<'_>, layout: &Layout) -> Meta {
         .any(|it| it.is_empty())
     {
         let end = html.source.floor_char_boundary(limits::FACT_BYTES);
-        let found = Found::of(&html.source[..end]);
+        let found = Found::of(&html.source[..end], &meta);
         keep(&mut meta.byline, found.author);
         keep(&mut meta.publish_date, found.date);
         keep(&mut meta.language, found.language);
@@ -111,6 +111,8 @@ enum Sign {
 /// The signs, in any case of ASCII. A pattern, because `regex` looks for their first letters with vectors.
 static SIGNS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("(?i-u:<meta|<time|author|datepublished)").expect("four short words"));
+/// The only one where author and date are known.
+static METAS: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?i-u:<meta)").expect("one short word"));
 
 impl Sign {
     fn of(word: &str) -> Self {
@@ -128,57 +130,66 @@ impl Sign {
 struct Found {
     author: Option<String>,
     date: Option<String>,
-    /// Of the first `time` element, which may be that of a teaser.
-    time: Option<String>,
+    /// Of a `time` element, which may be that of a teaser.
+    time: Option<Time>,
     language: Option<String>,
     canonical_url: Option<String>,
     site_name: Option<String>,
 }
 
+/// A date that a `time` element names, and where that stands.
+struct Time {
+    at: usize,
+    date: String,
+}
+
 impl Found {
-    fn of(source: &str) -> Self {
+    /// Finds what is not known.
+    fn of(source: &str, known: &Meta) -> Self {
         let mut found = Self::default();
-        let headings = [b"<h1", b"<H1"].map(|it| memmem::find(source.as_bytes(), it));
-        let mut heading = headings.into_iter().flatten().min();
-        for sign in SIGNS.find_iter(source) {
+        let (author, date) = (known.byline.is_empty(), known.publish_date.is_empty());
+        let heading = LazyCell::new(|| {
+            let headings = [b"<h1", b"<H1"].map(|it| memmem::find(source.as_bytes(), it));
+            headings.into_iter().flatten().min()
+        });
+        for sign in if author || date { &SIGNS } else { &METAS }.find_iter(source) {
             let at = sign.start();
             match Sign::of(sign.as_str()) {
                 Sign::Meta => found.meta(tag_at(source, at)),
-                Sign::Time => {
+                Sign::Time if date && found.date.is_none() => {
                     // A time before the heading is that of a clock or a teaser, if there is another after it.
-                    let replaces = found.time.is_none() || heading.is_some_and(|it| it < at);
-                    if let Some(time) = value_of(tag_at(source, at), "datetime").filter(|it| replaces && is_date(it)) {
-                        found.time = Some(time.trim().to_owned());
-                        heading = heading.filter(|it| *it > at);
+                    let replaces = |it: &Time| heading.is_some_and(|heading| (it.at..at).contains(&heading));
+                    if found.time.as_ref().is_none_or(replaces) {
+                        let time = value_of(tag_at(source, at), "datetime").filter(|it| is_date(it));
+                        let time = time.map(|it| Time { at, date: it.trim().to_owned() });
+                        found.time = time.or(found.time);
                     }
                 }
-                Sign::Author if found.author.is_none() => found.author = author_at(source, at),
-                Sign::Published if found.date.is_none() => found.date = published_at(source, at),
-                Sign::Author | Sign::Published => {}
+                Sign::Author if author && found.author.is_none() => found.author = author_at(source, at),
+                Sign::Published if date && found.date.is_none() => found.date = published_at(source, at),
+                Sign::Time | Sign::Author | Sign::Published => {}
             }
         }
-        found.date = found.date.or(found.time.take());
+        found.date = found.date.or(found.time.take().map(|it| it.date));
         found
     }
 
     fn meta(&mut self, tag: &str) {
         let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|it| value_of(tag, it));
-        let (Some(name), Some(content)) = (name, value_of(tag, "content")) else { return };
-        let (name, content) = (name.to_ascii_lowercase(), plain(content));
-        let Some(content) = content.filter(|it| it.len() <= VALUE_BYTES) else { return };
-        let slot = match name.as_str() {
-            "og:url" if content.starts_with("http") => &mut self.canonical_url,
-            "application-name" if shape::words(&content) <= SITE_WORDS => &mut self.site_name,
-            "content-language" => &mut self.language,
-            "og:locale" => {
-                self.language.get_or_insert(content.replace('_', "-"));
-                return;
-            }
-            name if DATES.contains(&name) && is_date(&content) => &mut self.date,
-            name if AUTHORS.contains(&name) && is_name(&content) => &mut self.author,
+        let Some(name) = name.filter(|it| it.len() <= VALUE_BYTES).map(str::to_ascii_lowercase) else { return };
+        let content = || value_of(tag, "content").and_then(plain).filter(|it| it.len() <= VALUE_BYTES);
+        let (slot, content) = match name.as_str() {
+            "og:url" => (&mut self.canonical_url, content().filter(|it| it.starts_with("http"))),
+            "application-name" => (&mut self.site_name, content().filter(|it| shape::words(it) <= SITE_WORDS)),
+            "content-language" => (&mut self.language, content()),
+            "og:locale" => (&mut self.language, content().map(|it| it.replace('_', "-"))),
+            name if DATES.contains(&name) => (&mut self.date, content().filter(|it| is_date(it))),
+            name if AUTHORS.contains(&name) => (&mut self.author, content().filter(|it| is_name(it))),
             _ => return,
         };
-        slot.get_or_insert(content);
+        if slot.is_none() {
+            *slot = content;
+        }
     }
 }
 
@@ -309,7 +320,7 @@ mod tests {
     use super::*;
 
     fn found(source: &str) -> (Option<String>, Option<String>) {
-        let found = Found::of(source);
+        let found = Found::of(source, &Meta::default());
         (found.author, found.date)
     }
 

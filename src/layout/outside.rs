@@ -61,7 +61,19 @@ impl Outside<'_> {
     /// What markup, text or links alone show.
     fn own(&self, item: usize) -> Option<Named> {
         let named = self.named[item].filter(|(kind, _)| *kind != WidgetKind::Other);
-        named.or_else(|| by_text(self.reading.text_of(item))).or_else(|| self.by_link(item))
+        named.or_else(|| self.by_text(item)).or_else(|| self.by_link(item))
+    }
+
+    /// What a text is by its shape.
+    fn by_text(&self, item: usize) -> Option<Named> {
+        let (text, words) = (self.reading.text_of(item), self.reading.words_of(item));
+        if text.starts_with(['©', 'Ⓒ']) || text.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("copyright")) {
+            return Some((WidgetKind::Legal, "copyright"));
+        }
+        if is_date(text, words) {
+            return Some((WidgetKind::Date, "date-text"));
+        }
+        (text.len() <= CONTACT_CHARS && is_contact(text, words)).then_some((WidgetKind::Legal, "contact"))
     }
 
     /// A link is an entry of a menu, or the headline of another page.
@@ -150,20 +162,9 @@ fn between(kinds: &[Option<Named>], outside: &[usize], at: usize) -> Option<Name
     (before.0 == after.0).then_some((before.0, "between"))
 }
 
-/// What a text is by its shape.
-fn by_text(text: &str) -> Option<Named> {
-    if text.starts_with(['©', 'Ⓒ']) || text.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("copyright")) {
-        return Some((WidgetKind::Legal, "copyright"));
-    }
-    if is_date(text) {
-        return Some((WidgetKind::Date, "date-text"));
-    }
-    (text.len() <= CONTACT_CHARS && is_contact(text)).then_some((WidgetKind::Legal, "contact"))
-}
-
 /// A short line with a day and a year, or a time, and hardly a word beside: at most a label and a month.
-fn is_date(text: &str) -> bool {
-    if shape::words(text) > DATE_WORDS || text.len() > 80 {
+fn is_date(text: &str, words: usize) -> bool {
+    if words > DATE_WORDS || text.len() > 80 || !text.bytes().any(|it| it.is_ascii_digit()) {
         return false;
     }
     let numbers: Vec<&str> = text.split(|it: char| !it.is_ascii_digit()).filter(|it| !it.is_empty()).collect();
@@ -173,14 +174,15 @@ fn is_date(text: &str) -> bool {
 }
 
 /// An address to write to or to call.
-fn is_contact(text: &str) -> bool {
+fn is_contact(text: &str, words: usize) -> bool {
     let is_mail = |it: &str| it.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     let digits = |it: &str| it.bytes().filter(u8::is_ascii_digit).count();
     let is_call = |it: &str| {
         let number: usize = it.split_whitespace().filter(|it| it.bytes().all(is_of_number)).map(digits).sum();
         number >= 8 && digits(text) <= 40
     };
-    text.split_whitespace().any(is_mail) || (text.contains(['+', '/']) && shape::words(text) <= 30 && is_call(text))
+    let has = |sign| text.as_bytes().contains(&sign);
+    has(b'@') && text.split_whitespace().any(is_mail) || words <= 30 && (has(b'+') || has(b'/')) && is_call(text)
 }
 
 fn is_of_number(byte: u8) -> bool {
@@ -190,6 +192,14 @@ fn is_of_number(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_date(text: &str) -> bool {
+        super::is_date(text, shape::words(text))
+    }
+
+    fn is_contact(text: &str) -> bool {
+        super::is_contact(text, shape::words(text))
+    }
 
     #[test]
     fn dates_are_told_by_their_numbers() {

@@ -160,10 +160,10 @@ impl Counts {
         for byte in bytes {
             let counts = ASCII[usize::from(byte & 0x7f)];
             sums = sums.wrapping_add(counts);
-            let (is_word, joins) = (counts / WORD & 1, counts / JOINS & 1);
+            let (is_word, joins) = ((counts / WORD) & 1, (counts / JOINS) & 1);
             let begins = is_word & !inside;
             words += begins;
-            capitals += begins & counts / UPPER;
+            capitals += begins & (counts / UPPER);
             inside = is_word | inside & joins;
         }
         self.inside = inside != 0;

@@ -16,17 +16,15 @@ pub fn name_of(tag: &str) -> String {
 /// Where a tag ends: at the first ">" outside a quoted value.
 #[must_use]
 pub fn end_of_tag(tag: &str) -> usize {
-    let mut quote = None;
-    let mut last = ' ';
-    for (at, c) in tag.char_indices() {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if c == '>' => return at,
-            None if matches!(c, '"' | '\'') && last == '=' => quote = Some(c),
-            Some(_) | None => {}
+    let bytes = tag.as_bytes();
+    let mut at = 0;
+    while let Some(sign) = memchr::memchr3(b'"', b'\'', b'>', &bytes[at..]).map(|it| at + it) {
+        if bytes[sign] == b'>' {
+            return sign;
         }
-        if !c.is_ascii_whitespace() {
-            last = c;
+        at = sign + 1;
+        if bytes[..sign].trim_ascii_end().ends_with(b"=") {
+            at = memchr::memchr(bytes[sign], &bytes[at..]).map_or(bytes.len(), |it| at + it + 1);
         }
     }
     tag.len()
@@ -35,12 +33,12 @@ pub fn end_of_tag(tag: &str) -> usize {
 /// The value of an attribute as written.
 #[must_use]
 pub fn value_of<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
-    let at = attributes.match_indices(name).map(|(at, _)| at).find(|at| {
-        let before = attributes[..*at].chars().next_back();
-        let after = attributes[*at + name.len()..].trim_start();
-        before.is_none_or(|it| it.is_ascii_whitespace() || matches!(it, '"' | '\'')) && after.starts_with('=')
-    })?;
-    let value = attributes[at + name.len()..].trim_start()[1..].trim_start();
+    let is_named = |equals: &usize| {
+        let before = attributes[..*equals].trim_end().strip_suffix(name).map(|it| it.chars().next_back());
+        before.is_some_and(|it| it.is_none_or(|it| it.is_ascii_whitespace() || matches!(it, '"' | '\'')))
+    };
+    let equals = memchr::memchr_iter(b'=', attributes.as_bytes()).find(is_named)?;
+    let value = attributes[equals + 1..].trim_start();
     match value.chars().next() {
         Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
         _ => value.split(|it: char| it.is_ascii_whitespace()).next(),
@@ -110,7 +108,46 @@ impl Handler for Gathered<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The plain way: character by character.
+    fn walked_to_end(tag: &str) -> usize {
+        let (mut quote, mut last) = (None, ' ');
+        for (at, c) in tag.char_indices() {
+            match quote {
+                Some(open) if c == open => quote = None,
+                None if c == '>' => return at,
+                None if matches!(c, '"' | '\'') && last == '=' => quote = Some(c),
+                Some(_) | None => {}
+            }
+            last = if c.is_ascii_whitespace() { last } else { c };
+        }
+        tag.len()
+    }
+
+    /// The plain way: name by name.
+    fn searched_value<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+        let at = attributes.match_indices(name).map(|(at, _)| at).find(|at| {
+            let before = attributes[..*at].chars().next_back();
+            let after = attributes[*at + name.len()..].trim_start();
+            before.is_none_or(|it| it.is_ascii_whitespace() || matches!(it, '"' | '\'')) && after.starts_with('=')
+        })?;
+        let value = attributes[at + name.len()..].trim_start()[1..].trim_start();
+        match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
+            _ => value.split(|it: char| it.is_ascii_whitespace()).next(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tags_end_and_give_values_as_by_character(tag in "(src|data-src|=|\"|'|>| |\u{a0}|a|é){0,30}") {
+            prop_assert_eq!(end_of_tag(&tag), walked_to_end(&tag));
+            prop_assert_eq!(value_of(&tag, "src"), searched_value(&tag, "src"));
+        }
+    }
 
     #[test]
     fn tags_end_outside_quotes_and_give_their_values() {

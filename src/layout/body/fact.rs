@@ -31,7 +31,7 @@ pub(super) fn facts(reading: &Reading<'_>, items: &[usize], texts: &[Text]) -> V
             kind: f32::from(it.kind as u8),
             breaks: f32::from(it.breaks),
             title: titles.likeness(reading.text_of(*item), text.len),
-            is_description: text.len >= DESCRIBED && description.begins_with(reading.text_of(*item)),
+            is_description: text.len >= DESCRIBED && description.quotes(reading.text_of(*item)),
         }
     };
     items.iter().zip(texts).map(fact).collect()
@@ -55,7 +55,7 @@ impl<'a> Description<'a> {
     }
 
     /// Whether the start of a text is in it.
-    fn begins_with(&self, text: &str) -> bool {
+    fn quotes(&self, text: &str) -> bool {
         let start = &text[..text.floor_char_boundary(QUOTED)];
         start.as_bytes().chunks_exact(4).all(|it| self.fours.may_have(four(it))) && self.text.contains(start)
     }
@@ -72,11 +72,12 @@ impl Filter {
     const WORDS: usize = 64;
 
     fn place(hash: u32) -> (usize, u64) {
-        ((hash >> 6) as usize % Self::WORDS, 1 << (hash % u64::BITS))
+        // The upper bits are the better mixed ones.
+        ((hash >> 22) as usize % Self::WORDS, 1 << ((hash >> 16) % u64::BITS))
     }
 
     fn may_have(&self, hash: u32) -> bool {
-        let (word, bit) = Self::place(hash >> 16);
+        let (word, bit) = Self::place(hash);
         self.0[word] & bit != 0
     }
 }
@@ -85,7 +86,7 @@ impl FromIterator<u32> for Filter {
     fn from_iter<T: IntoIterator<Item = u32>>(hashes: T) -> Self {
         let mut filter = Self([0; Self::WORDS]);
         for hash in hashes {
-            let (word, bit) = Self::place(hash >> 16);
+            let (word, bit) = Self::place(hash);
             filter.0[word] |= bit;
         }
         filter

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
 use crate::limits;
 
@@ -35,19 +35,40 @@ pub fn decode<'a>(body: &'a [u8], content_type: &str) -> (Cow<'a, str>, Charset)
         Some(_) => stated.unwrap_or(UTF_8),
         None => stated.unwrap_or_else(|| detect(body)),
     };
-    if let Some(text) = utf8.filter(|_| encoding == UTF_8) {
+    let as_it_is = |it: &&str| encoding == UTF_8 || encoding.is_ascii_compatible() && it.is_ascii();
+    if let Some(text) = utf8.filter(as_it_is) {
         return (Cow::Borrowed(text), Charset { name: encoding.name(), replacements: 0, bom });
     }
-    let (text, malformed) = encoding.decode_without_bom_handling(body);
+    let (text, malformed) = decode_as(encoding, body);
     let replacements = if malformed { count_replacements(&text) } else { 0 };
-    let text = if replacements as usize > limits::REPLACEMENTS { cut(&text) } else { text };
-    (text, Charset { name: encoding.name(), replacements, bom })
+    let text = if replacements as usize > limits::REPLACEMENTS { cut(&text).to_owned() } else { text };
+    (Cow::Owned(text), Charset { name: encoding.name(), replacements, bom })
+}
+
+/// Decodes all of a body, and tells whether some of it could not be. Room is made for a page that is mostly markup, and
+/// for the longest text that can come of the rest only where that does not do: three times the bytes in most charsets.
+fn decode_as(encoding: &'static Encoding, body: &[u8]) -> (String, bool) {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(body.len() + body.len() / 8);
+    let (mut at, mut malformed) = (0, false);
+    loop {
+        let (result, read, replaced) = decoder.decode_to_string(&body[at..], &mut text, true);
+        at += read;
+        malformed |= replaced;
+        match result {
+            CoderResult::InputEmpty => return (text, malformed),
+            CoderResult::OutputFull => {
+                let rest = body.len() - at;
+                text.reserve_exact(decoder.max_utf8_buffer_length(rest).unwrap_or(3 * rest));
+            }
+        }
+    }
 }
 
 /// The text up to the limit of replacement characters: three bytes each, they make three of one.
-fn cut(text: &str) -> Cow<'static, str> {
+fn cut(text: &str) -> &str {
     let end = text.match_indices('\u{fffd}').nth(limits::REPLACEMENTS).map_or(text.len(), |it| it.0);
-    Cow::Owned(text[..end].to_owned())
+    &text[..end]
 }
 
 fn count_replacements(text: &str) -> u32 {

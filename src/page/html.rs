@@ -10,6 +10,7 @@ mod attribute;
 mod reference;
 pub mod scan;
 mod sink;
+mod style;
 mod tag;
 mod tokenizer;
 mod tree;

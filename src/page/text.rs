@@ -72,15 +72,26 @@ struct Line<'a> {
 impl<'a> Block<'a> {
     fn lines(&self) -> impl Iterator<Item = Line<'a>> {
         let mut at = self.at;
-        self.text.split_inclusive('\n').map(move |text| {
+        lines(self.text).map(move |text| {
             at += text.len();
             Line { text, at: at - text.len() }
         })
     }
 }
 
+/// Lines with their line ends: [`str::split_inclusive`] at the speed of `memchr`.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let len = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |it| it + 1);
+        let line;
+        (line, rest) = rest.split_at(len);
+        Some(line).filter(|it| !it.is_empty())
+    })
+}
+
 fn blocks(body: &str) -> impl Iterator<Item = Block<'_>> {
-    let mut lines = body.split_inclusive('\n');
+    let mut lines = lines(body);
     let mut end = 0;
     std::iter::from_fn(move || {
         let mut start = None;
@@ -156,6 +167,10 @@ fn is_bullet(line: &str) -> bool {
 /// Pushes a line; what stands between backticks is inline code.
 fn push_line(builder: &mut Builder, line: &Line<'_>) {
     let mut at = line.at;
+    if memchr::memchr(b'`', line.text.as_bytes()).is_none() {
+        builder.push(line.text, line.at);
+        return;
+    }
     for (index, piece) in line.text.split('`').enumerate() {
         if index > 0 {
             builder.push("`", at - 1);

@@ -1,6 +1,9 @@
 //! The attributes of a start tag that reading looks at.
 
-use super::reference;
+use super::{
+    reference,
+    style::{self, Look},
+};
 use crate::{limits, page::Span};
 
 /// One of them, by its name.
@@ -150,53 +153,13 @@ impl<'a> Attributes<'a> {
         if self.has(attribute) { self.values[attribute as usize] } else { Span::default() }
     }
 
-    /// Whether the markup itself hides the element.
-    pub(super) fn hides(&self) -> bool {
-        if self.has(Attribute::Hidden) && self.get(Attribute::Hidden) != "until-found" {
-            return true;
-        }
-        let style = self.get(Attribute::Style);
-        if style.is_empty() {
-            return false;
-        }
-        let plain = plain_style(style);
-        plain.contains("display:none") || plain.contains("visibility:hidden")
+    /// What the markup itself does to the text of the element.
+    pub(super) fn look(&self) -> Look {
+        let look = match self.get(Attribute::Style) {
+            "" => Look::default(),
+            style => style::look(style),
+        };
+        let hidden = self.has(Attribute::Hidden) && self.get(Attribute::Hidden) != "until-found";
+        Look { hidden: look.hidden || hidden, ..look }
     }
-
-    /// Whether the style shows the text so that nobody sees it. Honest pages do so too, for screen readers
-    /// and until a script runs: the text is kept, and looked at for words that are for no reader.
-    pub(super) fn conceals(&self) -> bool {
-        let style = self.get(Attribute::Style);
-        if style.is_empty() {
-            return false;
-        }
-        let plain = plain_style(style);
-        let mut colour = None;
-        let mut background = None;
-        for (name, value) in plain.split(';').filter_map(|it| it.split_once(':')) {
-            let value = value.trim_end_matches("!important");
-            let is_zero = || {
-                value.trim_matches(|it: char| !it.is_ascii_digit() && it != '.').parse().is_ok_and(|it: f64| it < 0.05)
-            };
-            match name {
-                "font-size" | "opacity" if is_zero() || matches!(value, "1px" | "0.1px") => return true,
-                "left" | "right" | "top" | "text-indent" | "margin-left"
-                    if value.starts_with("-9") && value.len() > 5 =>
-                {
-                    return true;
-                }
-                "clip" if value.starts_with("rect(0") => return true,
-                "color" if value == "transparent" => return true,
-                "color" => colour = Some(value),
-                "background" | "background-color" => background = Some(value),
-                _ => {}
-            }
-        }
-        colour.is_some() && colour == background
-    }
-}
-
-/// A style without white space, in small letters; CSS looks at those of ASCII alone.
-fn plain_style(style: &str) -> String {
-    style.chars().filter(|it| !it.is_whitespace()).map(|it| it.to_ascii_lowercase()).collect()
 }

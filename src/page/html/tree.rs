@@ -202,7 +202,9 @@ impl<'a> Tree<'a> {
             asides.active(Action::Handler, span, Span::default());
         }
         for attribute in [Attribute::Href, Attribute::Src, Attribute::Action, Attribute::Data] {
-            if let Some(action) = address_action(attributes.get(attribute)) {
+            if attributes.has(attribute)
+                && let Some(action) = address_action(attributes.get(attribute))
+            {
                 asides.active(action, span, attributes.span(attribute));
             }
         }
@@ -344,7 +346,8 @@ impl<'a> Tree<'a> {
             self.link_start(attributes);
             return;
         }
-        if attributes.hides() {
+        let look = attributes.look();
+        if look.hidden {
             self.push_open(tag, name, Open { flow: Flow::Unseen, ..self.top() });
             return;
         }
@@ -357,7 +360,7 @@ impl<'a> Tree<'a> {
             Tag::Math => Flow::Math,
             _ => self.top().flow,
         };
-        let concealed = self.top().concealed || attributes.conceals();
+        let concealed = self.top().concealed || look.concealed;
         self.push_open(tag, name, Open { concealed, flow, ..self.top() });
     }
 
@@ -408,8 +411,9 @@ impl<'a> Tree<'a> {
         }
         let parent = self.top();
         let at = u16::try_from(self.stack.len()).ok();
-        let hidden = parent.hidden || attributes.hides();
-        let concealed = parent.concealed || attributes.conceals();
+        let look = attributes.look();
+        let hidden = parent.hidden || look.hidden;
+        let concealed = parent.concealed || look.concealed;
         let element = self.add_element(tag, span, attributes, hidden);
         let mut open =
             Open { tag, element, block: tag, hidden, concealed, kind: kind_inside(tag, parent.kind), ..parent };

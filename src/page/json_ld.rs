@@ -23,19 +23,19 @@ pub(super) fn read(script: &str, at: usize, meta: &mut Meta) -> Vec<Headline> {
     if script.len() > limits::JSON_LD_BYTES {
         return headlines;
     }
-    let Ok(root) = serde_json::from_str::<&RawValue>(script.trim()) else { return headlines };
-    let mut queue = vec![root];
+    let mut queue = vec![script.trim()];
     let mut nodes = 0;
     while let Some(raw) = queue.pop() {
         nodes += 1;
         if nodes > limits::JSON_LD_NODES {
             break;
         }
-        if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
-            queue.extend(list.into_iter().rev().take(limits::JSON_LD_NODES));
-        } else if let Ok(object) = serde_json::from_str::<Object<'_>>(raw.get()) {
+        if raw.starts_with('[') {
+            let list = serde_json::from_str::<Vec<&RawValue>>(raw).unwrap_or_default();
+            queue.extend(list.iter().rev().take(limits::JSON_LD_NODES).map(|it| it.get()));
+        } else if let Ok(object) = serde_json::from_str::<Object<'_>>(raw) {
             read_object(&object, script, at, meta, &mut headlines);
-            queue.extend(["mainEntity", "@graph"].iter().filter_map(|it| object.get(it)));
+            queue.extend(["mainEntity", "@graph"].iter().filter_map(|it| object.get(it)).map(|it| it.get()));
         }
     }
     headlines

@@ -173,7 +173,7 @@ impl<'a> Tree<'a> {
                 self.outline.asides.unseen(Hiding::NotShown, Span::new(at, at + text.len()));
             }
             Capture::No if self.top().flow.is_skipped() => {}
-            Capture::No if self.is_row_of_links() && text.chars().all(separates_links) => {
+            Capture::No if self.is_row_of_links() && is_separator(text) => {
                 self.builder.space(Span::new(at, at + text.len()));
             }
             Capture::No => {
@@ -250,7 +250,7 @@ impl<'a> Tree<'a> {
             self.link_bytes += added;
             self.href.get_or_insert(link.href);
         } else {
-            self.has_plain = self.has_plain || !text.chars().all(separates_links);
+            self.has_plain = self.has_plain || !is_separator(text);
         }
     }
 
@@ -652,9 +652,12 @@ fn keep_first(slot: &mut String, value: &str) {
     }
 }
 
-/// What stands between two links of a row.
-fn separates_links(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
+/// Whether a text is what stands between two links of a row.
+fn is_separator(text: &str) -> bool {
+    // Most is white space of the markup.
+    text.trim_ascii_start().chars().all(|c| {
+        c.is_whitespace() || matches!(c, '|' | '/' | '·' | '•' | '›' | '»' | '>' | '-' | '–' | '—' | '\u{2192}')
+    })
 }
 
 /// What following an address does beyond opening a page. Browsers pass over white space and control

@@ -386,7 +386,7 @@ fn break_at(bytes: &[u8]) -> usize {
     const BLOCK: usize = 16;
     let is_break = |a: u8, b: u8, c: u8| {
         // A tab, a line feed and the like; two spaces; U+2028 and U+2029.
-        (a.wrapping_sub(b'\t') < 5) | ((a == b' ') & (b == b' ')) | ((a == 0xe2) & (b == 0x80) & (c & 0xfe == 0xa8))
+        matches!(a, b'\t'..=b'\r') || a == b' ' && b == b' ' || a == 0xe2 && b == 0x80 && matches!(c, 0xa8 | 0xa9)
     };
     let mut at = 0;
     while let Some(block) = bytes[at..].first_chunk::<{ BLOCK + 2 }>() {

@@ -5,7 +5,7 @@
 //! character with its combining marks), so that a match always maps back to whole characters.
 //! Folding a folded text changes nothing.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::borrow::Cow;
 
 use unicode_normalization::{
     IsNormalized, UnicodeNormalization,
@@ -13,7 +13,11 @@ use unicode_normalization::{
     is_nfkc_quick,
 };
 
-use super::{Item, Span, SpanMap};
+pub use super::classes::{Case, case_of, is_alphabetic, is_alphanumeric, is_lowercase, is_uppercase, is_word};
+use super::{
+    Item, Span, SpanMap,
+    classes::{Class, class_of},
+};
 use crate::limits;
 
 /// A folded text with its way back.
@@ -69,21 +73,11 @@ impl Folded {
     fn append(&mut self, text: &str, base: usize) {
         let mut at = 0;
         while at < text.len() {
-            let plain = ascii_run(&text.as_bytes()[at..]);
-            if plain > 0 {
-                let start = self.text.len();
-                self.text.push_str(&text[at..at + plain]);
-                self.text[start..].make_ascii_lowercase();
-                self.map.push(plain, base + at);
-                at += plain;
-                continue;
-            }
-            let stable = stable_run(&text[at..]);
-            if stable > 0 {
-                self.text.push_str(&text[at..at + stable]);
-                self.map.push(stable, base + at);
-                at += stable;
-                continue;
+            let run = self.append_run(&text[at..]);
+            self.map.push(run, base + at);
+            at += run;
+            if at == text.len() {
+                return;
             }
             let len = cluster_len(&text[at..]);
             let origin = Span::new(base + at, base + at + len);
@@ -95,6 +89,59 @@ impl Folded {
             }
             at += len;
         }
+    }
+
+    /// Appends the run at the start of characters that fold to one of as many bytes and that no mark behind them
+    /// changes, without its map; tells its length. Its last character is left over when a mark follows.
+    fn append_run(&mut self, text: &str) -> usize {
+        let start = self.text.len();
+        let mut run = 0;
+        // Of the run so far, the last character, which a mark may join.
+        let mut last = 0;
+        loop {
+            let before = run;
+            let plain = plain_len(&text.as_bytes()[run..]);
+            if plain > 0 {
+                let start = self.text.len();
+                self.text.push_str(&text[run..run + plain]);
+                self.text[start..].make_ascii_lowercase();
+                (run, last) = (run + plain, 1);
+            }
+            let (beyond, of_last) = self.append_beyond(&text[run..]);
+            if beyond > 0 {
+                (run, last) = (run + beyond, of_last);
+            }
+            if run == before {
+                break;
+            }
+        }
+        if text[run..].chars().next().is_some_and(joins) {
+            run -= last;
+            self.text.truncate(start + run);
+        }
+        run
+    }
+
+    /// Appends the characters at the start that fold to one of as many bytes, up to the next run of ASCII; tells
+    /// how many bytes they are, and how many the last of them.
+    fn append_beyond(&mut self, text: &str) -> (usize, usize) {
+        let (mut at, mut done, mut last) = (0, 0, 0);
+        for c in text.chars() {
+            let class = class_of(c);
+            let is_run = c.is_ascii() && text.as_bytes().get(at + 1).is_some_and(u8::is_ascii);
+            if is_run || class.has(Class::JOINS) || !class.has(Class::STABLE | Class::LOWERED) {
+                break;
+            }
+            last = c.len_utf8();
+            if class.has(Class::LOWERED) {
+                self.text.push_str(&text[done..at]);
+                self.text.push(lower_of(c));
+                done = at + last;
+            }
+            at += last;
+        }
+        self.text.push_str(&text[done..at]);
+        (at, last)
     }
 }
 
@@ -117,29 +164,11 @@ pub fn folded_form(text: &str) -> Cow<'_, str> {
     if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
 }
 
-/// Length of the ASCII run at the start that no combining mark can change: its last character is left
-/// over when something else follows, because a mark may belong to it.
-fn ascii_run(bytes: &[u8]) -> usize {
-    let run = bytes.iter().position(|it| !is_plain(*it)).unwrap_or(bytes.len());
-    if run == bytes.len() || bytes[run].is_ascii() || !begins_mark(&bytes[run..]) {
-        run
-    } else {
-        run - usize::from(run > 0)
-    }
-}
-
-/// Length of the run at the start of characters that fold to themselves and that no mark behind them changes.
-fn stable_run(text: &str) -> usize {
-    let mut run = 0;
-    for (at, c) in text.char_indices() {
-        let Some(class) = Classes::of(c).filter(|it| at == 0 || it & Classes::JOINS == 0) else { return run };
-        // Those before it are certain; it is when the next does not join it.
-        run = at;
-        if class & Classes::STABLE == 0 {
-            return run;
-        }
-    }
-    text.len()
+/// Length of the ASCII at the start that folds to itself or its lower case, looked at sixteen bytes at a time.
+fn plain_len(bytes: &[u8]) -> usize {
+    let sixteens = bytes.chunks_exact(16).take_while(|it| it.iter().fold(true, |all, it| all & is_plain(*it)));
+    let whole = sixteens.count() * 16;
+    whole + bytes[whole..].iter().take_while(|it| is_plain(**it)).count()
 }
 
 /// ASCII that folds to itself or its lower case. Backticks and control characters do not.
@@ -147,102 +176,19 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'_' | b'a'..=b'~')
 }
 
-/// Whether the bytes begin with a character that may join the one before it. But for the soft hyphen,
-/// these begin at U+0300, whose first byte is 0xCC.
-fn begins_mark(bytes: &[u8]) -> bool {
-    bytes.starts_with("\u{ad}".as_bytes())
-        || bytes[0] >= 0xCC
-            && std::str::from_utf8(&bytes[..bytes.len().min(utf8_len(bytes[0]))])
-                .is_ok_and(|it| it.chars().next().is_some_and(joins))
-}
-
-fn utf8_len(first: u8) -> usize {
-    match first {
-        0xF0.. => 4,
-        0xE0.. => 3,
-        0xC0.. => 2,
-        _ => 1,
-    }
-}
-
-/// What is asked of every character, looked up once: the look-ups in Unicode's own tables cost ten times
-/// as much, which a page of nothing but marks would make felt.
-struct Classes(Vec<u8>);
-
-static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::compute);
-
-impl Classes {
-    const JOINS: u8 = 1;
-    const STABLE: u8 = 2;
-    const ALPHANUMERIC: u8 = 4;
-    const ALPHABETIC: u8 = 8;
-    const LOWERCASE: u8 = 16;
-    const UPPERCASE: u8 = 32;
-    /// The planes with letters in use; characters beyond are looked up each time.
-    const END: u32 = 0x2_0000;
-
-    fn compute() -> Self {
-        let class = |code| {
-            let Some(c) = char::from_u32(code) else { return 0 };
-            u8::from(compute_joins(c)) * Self::JOINS
-                + u8::from(compute_stable(c)) * Self::STABLE
-                + u8::from(c.is_alphanumeric()) * Self::ALPHANUMERIC
-                + u8::from(c.is_alphabetic()) * Self::ALPHABETIC
-                + u8::from(c.is_lowercase()) * Self::LOWERCASE
-                + u8::from(c.is_uppercase()) * Self::UPPERCASE
-        };
-        Self((0..Self::END).map(class).collect())
-    }
-
-    fn of(c: char) -> Option<u8> {
-        CLASSES.0.get(c as usize).copied()
-    }
-}
-
 /// Whether a character joins the cluster before it.
 fn joins(c: char) -> bool {
-    Classes::of(c).map_or_else(|| compute_joins(c), |it| it & Classes::JOINS != 0)
+    class_of(c).has(Class::JOINS)
 }
 
 /// Whether a character folds to itself.
 fn is_stable(c: char) -> bool {
-    Classes::of(c).map_or_else(|| compute_stable(c), |it| it & Classes::STABLE != 0)
-}
-
-/// Whether a character is a letter or a digit: [`char::is_alphanumeric`], looked up once.
-#[must_use]
-pub fn is_alphanumeric(c: char) -> bool {
-    Classes::of(c).map_or_else(|| c.is_alphanumeric(), |it| it & Classes::ALPHANUMERIC != 0)
-}
-
-/// Whether a character is a letter: [`char::is_alphabetic`], looked up once.
-#[must_use]
-pub fn is_alphabetic(c: char) -> bool {
-    Classes::of(c).map_or_else(|| c.is_alphabetic(), |it| it & Classes::ALPHABETIC != 0)
-}
-
-/// Whether a character is a small letter: [`char::is_lowercase`], looked up once.
-#[must_use]
-pub fn is_lowercase(c: char) -> bool {
-    Classes::of(c).map_or_else(|| c.is_lowercase(), |it| it & Classes::LOWERCASE != 0)
-}
-
-/// Whether a character is a large letter: [`char::is_uppercase`], looked up once.
-#[must_use]
-pub fn is_uppercase(c: char) -> bool {
-    Classes::of(c).map_or_else(|| c.is_uppercase(), |it| it & Classes::UPPERCASE != 0)
-}
-
-/// Whether a character is part of a word that is written apart from others: a letter or digit of a script with
-/// spaces.
-#[must_use]
-pub fn is_word(c: char) -> bool {
-    is_alphanumeric(c) && !is_unspaced(c)
+    class_of(c).has(Class::STABLE)
 }
 
 /// Whether a character joins the cluster before it, as it is or as NFKC writes it: Hangul vowels and finals
 /// have compatibility forms of their own.
-fn compute_joins(c: char) -> bool {
+pub(super) fn compute_joins(c: char) -> bool {
     let rewritten = || matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::No);
     joins_as_it_is(c) || c > '\u{ff}' && rewritten() && std::iter::once(c).nfkc().next().is_some_and(joins_as_it_is)
 }
@@ -385,7 +331,7 @@ fn composed(base: char, mark: char) -> Option<char> {
 }
 
 /// Whether a character folds to itself.
-fn compute_stable(c: char) -> bool {
+pub(super) fn compute_stable(c: char) -> bool {
     match fold_char(c) {
         One::Char(folded) => folded == c,
         One::Nothing => false,
@@ -393,6 +339,35 @@ fn compute_stable(c: char) -> bool {
             !matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::No) && c.to_lowercase().eq(std::iter::once(c))
         }
     }
+}
+
+/// The other single character of as many bytes that a character folds to, if it does: its lower case, mostly.
+pub(super) fn lowered(c: char) -> Option<char> {
+    let folded = match fold_char(c) {
+        One::Char(folded) => folded,
+        One::Nothing => return None,
+        One::Normalize => lower_case(c).filter(|it| is_normal(c) && compute_stable(*it))?,
+    };
+    Some(folded).filter(|it| *it != c && it.len_utf8() == c.len_utf8())
+}
+
+/// What a character folds to that [`lowered`] has an answer for.
+fn lower_of(c: char) -> char {
+    match fold_char(c) {
+        One::Char(folded) => folded,
+        One::Nothing | One::Normalize => lower(c),
+    }
+}
+
+/// Lower case of a character, if it is a single one.
+fn lower_case(c: char) -> Option<char> {
+    let mut lower = c.to_lowercase();
+    lower.next().filter(|_| lower.next().is_none())
+}
+
+/// Whether a character is its own NFKC.
+fn is_normal(c: char) -> bool {
+    matches!(is_nfkc_quick(std::iter::once(c)), IsNormalized::Yes)
 }
 
 /// Folds a cluster until folding it again changes nothing; three rounds are enough for all of Unicode,
@@ -511,6 +486,16 @@ mod tests {
             }
             if is_stable(base) {
                 assert_eq!(base.to_string(), fold_cluster(&base.to_string()), "{}", base.escape_unicode());
+            }
+        }
+    }
+
+    #[test]
+    fn fold_in_runs_is_fold_by_the_long_way() {
+        for c in '\0'..=char::MAX {
+            if lowered(c).is_some() {
+                assert_eq!(Some(lower_of(c)), lowered(c));
+                assert_eq!(lower_of(c).to_string(), fold_cluster(&c.to_string()), "{}", c.escape_unicode());
             }
         }
     }

@@ -6,6 +6,7 @@
 //! here knows what junk is.
 
 pub mod charset;
+mod classes;
 pub mod fold;
 pub mod html;
 mod json_ld;

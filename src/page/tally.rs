@@ -2,7 +2,7 @@
 //!
 //! Many questions are asked of every item. What answers most of them is counted once, when the item is read.
 
-use super::fold::{self, is_unspaced};
+use super::classes::{Class, class_of};
 
 /// What one look at a text tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,11 +26,11 @@ impl Signs {
     /// Four characters beyond ASCII in a row that Latin-1 or windows-1252 may have.
     pub const ROW: Self = Self(1 << 1);
     /// What an entity or an escape may begin with: `&`, `\`, `%`, `=`, and `u0` or `u2`.
-    pub const ESCAPE: Self = Self(ESCAPE as u16);
+    pub const ESCAPE: Self = Self(1 << 2);
     /// A question mark.
-    pub const QUESTION: Self = Self(QUESTION as u16);
+    pub const QUESTION: Self = Self(1 << 3);
     /// A control character that is no white space, of ASCII or of C1.
-    pub const CONTROL: Self = Self(CONTROL as u16);
+    pub const CONTROL: Self = Self(1 << 4);
     /// U+FFFD.
     pub const REPLACEMENT: Self = Self(1 << 5);
     /// A letter of Greek or Cyrillic.
@@ -39,6 +39,42 @@ impl Signs {
     pub const UNSEEN: Self = Self(1 << 7);
     /// A character of Chinese, Japanese or Korean, or one for private use.
     pub const WIDE: Self = Self(1 << 8);
+    /// A character beyond ASCII that a charset of single bytes may have.
+    pub const SINGLE_BYTE: Self = Self(1 << 9);
+    /// A letter of ASCII.
+    pub const LETTER: Self = Self(1 << 10);
+    /// A letter of ASCII next to a character beyond ASCII.
+    pub const BORDER: Self = Self(1 << 11);
+    /// A digit of ASCII, or what an escape without its backslash may begin with.
+    const DIGIT: Self = Self(1 << 12);
+
+    /// What one character gives.
+    pub(super) fn of(c: char) -> Self {
+        let signs = match c {
+            '&' | '\\' | '%' | '=' => Self::ESCAPE,
+            '?' => Self::QUESTION,
+            '0'..='9' => Self::DIGIT,
+            'a'..='z' | 'A'..='Z' => Self::LETTER,
+            '\u{1}'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{80}'..='\u{9f}' => Self::CONTROL,
+            '\u{370}'..='\u{52f}' => Self::GREEK_OR_CYRILLIC,
+            '\u{fffd}' => Self::REPLACEMENT,
+            '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{e000}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' => {
+                Self::WIDE
+            }
+            '\u{180e}'
+            | '\u{200b}'..='\u{200d}'
+            | '\u{202d}'
+            | '\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e01ef}' => Self::UNSEEN,
+            _ => Self(0),
+        };
+        let beyond_ascii = if c.is_ascii() { Self(0) } else { Self::BEYOND_ASCII };
+        let single_byte = if matches!(c, '\u{80}'..='\u{25ff}') { Self::SINGLE_BYTE } else { Self(0) };
+        signs.with(beyond_ascii).with(single_byte)
+    }
 
     /// Whether one of these is there.
     #[must_use]
@@ -46,62 +82,69 @@ impl Signs {
         self.0 & any_of.0 != 0
     }
 
-    fn add(&mut self, signs: Self) {
-        self.0 |= signs.0;
+    const fn with(self, signs: Self) -> Self {
+        Self(self.0 | signs.0)
+    }
+
+    /// As a number, which a [`Class`] holds.
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// From such a number.
+    pub(super) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
     }
 }
 
-/// A letter or a digit.
-const WORD: u8 = 1;
-/// White space.
-const SPACE: u8 = 1 << 1;
-/// The signs of ASCII, which have the same bits in [`Signs`].
-const ESCAPE: u8 = 1 << 2;
-const QUESTION: u8 = 1 << 3;
-const CONTROL: u8 = 1 << 4;
-/// What "u" may begin an escape with.
-const ZERO_OR_TWO: u8 = 1 << 5;
-
-/// What each character of ASCII is.
-const ASCII: [u8; 128] = {
-    let mut classes = [0; 128];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        classes[byte as usize] = match byte {
-            b'0' | b'2' => WORD | ZERO_OR_TWO,
-            b'1' | b'3'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => WORD,
-            b'\t'..=b'\r' | b' ' => SPACE,
-            b'&' | b'\\' | b'%' | b'=' => ESCAPE,
-            b'?' => QUESTION,
-            1..=8 | 0xe..=0x1f | 0x7f => CONTROL,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};
-
 /// The characters beyond ASCII of a text, and where they stand.
 pub fn beyond_ascii(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut at = 0;
+    let mut chars = text.chars();
     std::iter::from_fn(move || {
-        if text.as_bytes().get(at)?.is_ascii() {
-            at += ascii_len(&text.as_bytes()[at..]);
+        loop {
+            let at = text.len() - chars.as_str().len();
+            let c = chars.next()?;
+            if !c.is_ascii() {
+                return Some((at, c));
+            }
+            let rest = chars.as_str();
+            chars = rest[ascii_len(rest.as_bytes())..].chars();
         }
-        let c = text[at..].chars().next()?;
-        let start = at;
-        at += c.len_utf8();
-        Some((start, c))
     })
 }
 
 /// Number of bytes of ASCII at the start, looked at eight at a time.
 #[must_use]
 pub fn ascii_len(bytes: &[u8]) -> usize {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let eights = bytes.chunks_exact(8).map(|it| it.try_into().map_or(HIGH, u64::from_le_bytes) & HIGH);
     let whole = eights.take_while(|it| *it == 0).count() * 8;
     whole + bytes[whole..].iter().take_while(|it| it.is_ascii()).count()
+}
+
+impl Tally {
+    /// Looks at a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut counter = Counter::default();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let ascii = counter.ascii(rest.as_bytes());
+            rest = counter.mixed(&rest[ascii..]);
+        }
+        counter.end_token();
+        let Counter { mut tally, .. } = counter;
+        if tally.signs.has(Signs::DIGIT) && has_bare_escape(text.as_bytes()) {
+            tally.signs = tally.signs.with(Signs::ESCAPE);
+        }
+        tally
+    }
+}
+
+/// Whether a text has "u0" or "u2".
+fn has_bare_escape(bytes: &[u8]) -> bool {
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    // Without a way out, because it is quicker so.
+    pairs.fold(0, |found, (first, second)| found | (u8::from(*first == b'u') & u8::from(second & !2 == b'0'))) != 0
 }
 
 /// Counts, as it goes over a text.
@@ -114,89 +157,84 @@ struct Counter {
     unspaced: u32,
     /// Such characters as [`Signs::ROW`] counts in a row so far.
     row: u32,
-}
-
-impl Tally {
-    /// Looks at a text.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        let mut counter = Counter::default();
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while let Some(first) = bytes.get(at) {
-            if first.is_ascii() {
-                at += counter.ascii(&bytes[at..], at.checked_sub(1).map_or(0, |it| bytes[it]));
-            } else if let Some(c) = text[at..].chars().next() {
-                counter.beyond_ascii(c);
-                at += c.len_utf8();
-            }
-        }
-        counter.end_token();
-        counter.tally
-    }
+    /// Signs of the last character.
+    last: Signs,
 }
 
 impl Counter {
-    /// Takes the characters of ASCII at the start; `before` is the byte before them.
-    fn ascii(&mut self, bytes: &[u8], before: u8) -> usize {
-        let bytes = &bytes[..ascii_len(bytes)];
-        self.row = 0;
-        if self.unspaced > 0 && bytes.iter().any(|it| ASCII[usize::from(it & 0x7f)] & SPACE != 0) {
-            self.tally.words += std::mem::take(&mut self.unspaced).div_ceil(2);
+    /// Takes the ASCII at the start, eight bytes at a time, as long as it is ordinary; tells how many bytes.
+    fn ascii(&mut self, bytes: &[u8]) -> usize {
+        let mut rest = bytes;
+        while let Some((eight, after)) = rest.split_first_chunk() {
+            let eight = Eight(u64::from_le_bytes(*eight));
+            if !eight.is_ordinary() {
+                break;
+            }
+            self.eight(eight);
+            rest = after;
         }
-        let (mut signs, mut words, mut is_word) = (0, 0, u8::from(self.is_word));
-        for byte in bytes {
-            let class = ASCII[usize::from(byte & 0x7f)];
-            let is_space = (class & SPACE) >> 1;
-            signs |= class;
-            words += u32::from(is_word & is_space);
-            is_word = (is_word | class) & WORD & !is_space;
-        }
-        let escapes = |it: &[u8]| it[0] == b'u' && matches!(it[1], b'0' | b'2');
-        if signs & ZERO_OR_TWO != 0
-            && (bytes.windows(2).any(escapes)
-                || before == b'u' && bytes.first().is_some_and(|it| matches!(it, b'0' | b'2')))
-        {
-            signs |= ESCAPE;
-        }
-        self.is_word = is_word != 0;
-        self.tally.words += words;
-        self.tally.chars += super::span::offset(bytes.len());
-        self.tally.signs.add(Signs(u16::from(signs & (ESCAPE | QUESTION | CONTROL))));
-        bytes.len()
+        bytes.len() - rest.len()
     }
 
-    fn beyond_ascii(&mut self, c: char) {
-        self.tally.chars += 1;
-        let may_be_latin = matches!(c, '\u{80}'..='\u{2ff}' | '\u{2000}'..='\u{21ff}');
-        self.row = if may_be_latin { self.row + 1 } else { 0 };
-        self.tally.signs.add(Signs::BEYOND_ASCII);
-        if self.row == 4 {
-            self.tally.signs.add(Signs::ROW);
+    fn eight(&mut self, eight: Eight) {
+        let (letters, digits, spaces) = (eight.letters(), eight.within(b'0', b'9'), eight.within(b' ', b' '));
+        if self.unspaced > 0 && spaces != 0 {
+            self.tally.words += std::mem::take(&mut self.unspaced).div_ceil(2);
         }
-        match c {
-            '\u{80}'..='\u{9f}' => self.tally.signs.add(Signs::CONTROL),
-            '\u{370}'..='\u{52f}' => self.tally.signs.add(Signs::GREEK_OR_CYRILLIC),
-            '\u{fffd}' => self.tally.signs.add(Signs::REPLACEMENT),
-            '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{e000}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' => {
-                self.tally.signs.add(Signs::WIDE);
+        // A one at each letter or digit, added to ones all over its token, is carried to the space that ends
+        // the token.
+        let marks = (letters | digits) >> 7;
+        let tokens = !((spaces << 1).wrapping_sub(spaces >> 7));
+        let (sum, carried) = tokens.overflowing_add(marks);
+        let (sum, carried_on) = sum.overflowing_add(u64::from(self.is_word));
+        self.is_word = carried | carried_on;
+        self.tally.words += (sum & (spaces >> 7)).count_ones();
+        self.tally.chars += 8;
+        let letter = if letters == 0 { Signs(0) } else { Signs::LETTER };
+        let digit = if digits == 0 { Signs(0) } else { Signs::DIGIT };
+        let is_border = self.last.has(Signs::BEYOND_ASCII) && letters & 0x80 != 0;
+        let border = if is_border { Signs::BORDER } else { Signs(0) };
+        self.tally.signs = self.tally.signs.with(letter).with(digit).with(border);
+        self.last = if letters >> 63 == 0 { Signs(0) } else { Signs::LETTER };
+        self.row = 0;
+    }
+
+    /// Takes characters one by one, up to the next run of ASCII.
+    fn mixed<'a>(&mut self, text: &'a str) -> &'a str {
+        let mut chars = text.chars();
+        let mut last = Class::default();
+        while let Some(c) = chars.next() {
+            let class = class_of(c);
+            self.tally.chars += 1;
+            // Most letters of a word are alike, and only of some is every one counted.
+            if class != last || class.has(Class::COUNTED) {
+                self.char(class);
+                last = class;
             }
-            '\u{180e}'
-            | '\u{200b}'..='\u{200d}'
-            | '\u{202d}'
-            | '\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{e0000}'..='\u{e01ef}' => self.tally.signs.add(Signs::UNSEEN),
-            _ => {}
+            let next = chars.as_str().as_bytes();
+            if c.is_ascii() && next.first_chunk().is_some_and(|it| Eight(u64::from_le_bytes(*it)).is_ordinary()) {
+                break;
+            }
         }
-        if is_unspaced(c) {
-            self.unspaced += 1;
-        } else if c.is_whitespace() {
+        chars.as_str()
+    }
+
+    fn char(&mut self, class: Class) {
+        let signs = class.signs();
+        let pair = signs.with(self.last);
+        let border = if pair.has(Signs::LETTER) && pair.has(Signs::BEYOND_ASCII) { Signs::BORDER } else { Signs(0) };
+        self.tally.signs = self.tally.signs.with(signs).with(border);
+        self.last = signs;
+        self.row = if class.has(Class::LATIN) { self.row + 1 } else { 0 };
+        if self.row == 4 {
+            self.tally.signs = self.tally.signs.with(Signs::ROW);
+        }
+        if class.has(Class::SPACE) {
             self.end_token();
+        } else if class.has(Class::UNSPACED) {
+            self.unspaced += 1;
         } else {
-            self.is_word |= fold::is_alphanumeric(c);
+            self.is_word |= class.has(Class::ALPHANUMERIC);
         }
     }
 
@@ -206,9 +244,45 @@ impl Counter {
     }
 }
 
+/// The highest bit of each of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+/// The lowest bit of each of eight bytes.
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// Eight bytes of ASCII, the first the lowest. What holds of a byte is told by its highest bit.
+#[derive(Clone, Copy)]
+struct Eight(u64);
+
+impl Eight {
+    /// Which of them are within two bytes of ASCII.
+    const fn within(self, least: u8, most: u8) -> u64 {
+        let reaches = self.0.wrapping_add(LOW * (0x80 - least as u64));
+        let exceeds = self.0.wrapping_add(LOW * (0x7f - most as u64));
+        reaches & !exceeds & HIGH
+    }
+
+    const fn letters(self) -> u64 {
+        Self(self.0 | (LOW * 0x20)).within(b'a', b'z')
+    }
+
+    /// Whether all are ASCII, and none is a sign that is noted or a control character.
+    const fn is_ordinary(self) -> bool {
+        if self.0 & HIGH != 0 {
+            return false;
+        }
+        let question = Self(self.0 & !(LOW * 2)).within(b'=', b'=');
+        let escape = self.within(b'%', b'&') | self.within(b'\\', b'\\');
+        let control = self.within(0, 0x1f) | self.within(0x7f, 0x7f);
+        question | escape | control == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::page::fold::is_unspaced;
 
     #[test]
     fn words_of_scripts_without_spaces_are_counted_by_characters() {
@@ -253,6 +327,42 @@ mod tests {
         ] {
             assert!(Tally::of(text).signs.has(sign), "{text}");
         }
-        assert_eq!(Tally::of("plain text, 2019\tof words").signs, Signs::default());
+        let ordinary = Signs::LETTER.with(Signs::DIGIT);
+        assert_eq!(Tally::of("plain text, 2019\tof words").signs, ordinary);
+    }
+
+    /// The tally, told token by token.
+    fn plain(text: &str) -> Tally {
+        let words = text.split(char::is_whitespace).map(|token| {
+            let unspaced = token.chars().filter(|it| is_unspaced(*it)).count();
+            let is_word = token.chars().any(|it| it.is_alphanumeric() && !is_unspaced(it));
+            unspaced.div_ceil(2) + usize::from(is_word)
+        });
+        let of_chars = text.chars().map(Signs::of).fold(Signs::default(), Signs::with);
+        let pairs: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
+        let border = |it: &(char, char)| {
+            it.0.is_ascii() != it.1.is_ascii() && (it.0.is_ascii_alphabetic() || it.1.is_ascii_alphabetic())
+        };
+        let row = text.split(|it: char| !matches!(it, '\u{80}'..='\u{2ff}' | '\u{2000}'..='\u{21ff}'));
+        let more = [
+            (pairs.iter().any(border), Signs::BORDER),
+            (pairs.iter().any(|it| it.0 == 'u' && matches!(it.1, '0' | '2')), Signs::ESCAPE),
+            (row.into_iter().any(|it| it.chars().count() >= 4), Signs::ROW),
+        ];
+        let signs = more.iter().filter(|it| it.0).fold(of_chars, |signs, it| signs.with(it.1));
+        Tally {
+            chars: u32::try_from(text.chars().count()).expect("short"),
+            words: u32::try_from(words.sum::<usize>()).expect("short"),
+            signs,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn tally_is_that_of_the_tokens(text in any::<String>(), mixed in "[a-z .,?=0-9éÀ“”—а日本ไ\u{a0}\u{3000}\t\u{7f}]{0,60}", words in "[a-zA-Z .,u024~-]{0,80}") {
+            for text in [text, mixed, words] {
+                prop_assert_eq!(Tally::of(&text), plain(&text));
+            }
+        }
     }
 }

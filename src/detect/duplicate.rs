@@ -1,7 +1,5 @@
 //! The same paragraph again in the main text.
 
-use std::collections::BTreeMap;
-
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
@@ -42,19 +40,13 @@ impl Detector for Duplicate {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
+        let folded = |item: usize| page.reading.folded_of(item);
+        let mut paragraphs: Vec<usize> = page.layout.main().filter(|it| is_paragraph(page, *it)).collect();
         // By length first: paragraphs of one length are few, so hardly any text is compared.
-        let mut copies: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-        let mut order: Vec<(usize, &str)> = Vec::new();
-        for item in page.layout.main().filter(|it| is_paragraph(page, *it)) {
-            let text = page.reading.folded_of(item);
-            let key = (text.len(), text);
-            let seen = copies.entry(key).or_default();
-            if seen.is_empty() {
-                order.push(key);
-            }
-            seen.push(item);
-        }
-        let repeated = order.iter().map(|it| &copies[it]).filter(|it| (2..=COPIES).contains(&it.len()));
+        paragraphs.sort_by(|a, b| folded(*a).len().cmp(&folded(*b).len()).then_with(|| folded(*a).cmp(folded(*b))));
+        let copies = paragraphs.chunk_by(|a, b| folded(*a) == folded(*b));
+        let mut repeated: Vec<&[usize]> = copies.filter(|it| (2..=COPIES).contains(&it.len())).collect();
+        repeated.sort_by_key(|it| it[0]);
         for items in repeated {
             items[1..].iter().filter_map(|it| finding(page, items[0], *it)).for_each(|it| findings.push(it));
         }

@@ -253,6 +253,7 @@ fn in_item(page: &PageView<'_>, item: usize) -> Vec<Damage> {
         add(REPLACEMENT, Span::new(at, at + 3), replacements(text));
     }
     if signs.has(Signs::GREEK_OR_CYRILLIC)
+        && signs.has(Signs::BORDER)
         && let Some(it) = letters::mixed(text)
     {
         add(MIXED, it.first, it.count);
@@ -296,6 +297,12 @@ struct Repaired {
     count: usize,
 }
 
+impl Repaired {
+    fn older(found: legacy::Legacy) -> Self {
+        Self { text: found.repaired, span: found.first, count: found.count }
+    }
+}
+
 /// Bytes of a long text that are looked at together: so many characters are of one charset, and what is noted
 /// of each takes little memory. A longer text has no repair.
 const PART: usize = 32 << 10;
@@ -334,6 +341,9 @@ fn charset(text: &str, signs: Signs) -> Option<Repaired> {
 /// Finds text that was decoded with the wrong charset. UTF-8 that explains most of the characters beyond
 /// ASCII is the likeliest; what explains less must let the others try.
 fn charset_of_part(text: &str, signs: Signs) -> Option<Repaired> {
+    if !signs.has(Signs::SINGLE_BYTE) {
+        return asian::find(text, signs).map(Repaired::older);
+    }
     let utf8 = mojibake::find(text);
     let is_most = utf8.as_ref().is_some_and(|it| it.is_most);
     let of_utf8 = utf8.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count });
@@ -341,7 +351,7 @@ fn charset_of_part(text: &str, signs: Signs) -> Option<Repaired> {
         return of_utf8;
     }
     let older = legacy::find(text, signs).or_else(|| asian::find(text, signs));
-    older.map(|it| Repaired { text: it.repaired, span: it.first, count: it.count }).or(of_utf8)
+    older.map(Repaired::older).or(of_utf8)
 }
 
 fn in_code(page: &PageView<'_>, item: usize, span: Span) -> bool {

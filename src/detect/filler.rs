@@ -3,7 +3,7 @@
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
-    page::ItemKind,
+    page::{ItemKind, Signs},
     rule::RuleSet,
 };
 
@@ -116,20 +116,22 @@ impl Detector for Filler {
     }
 
     fn detect(&self, findings: &mut Findings, page: &PageView<'_>, _: &RuleSet) {
-        let (mut lines, mut filler, mut running) = (0_usize, 0_usize, 0_usize);
-        for item in page.shown() {
-            let words = page.reading.words_of(item);
-            if words < RUNNING {
+        let running = || page.shown().map(|it| (it, page.reading.words_of(it))).filter(|it| it.1 >= RUNNING);
+        let words: usize = running().map(|it| it.1).sum();
+        let (mut lines, mut filler) = (0, words);
+        for (item, words_of_line) in running() {
+            let it = &page.reading.items[item];
+            let may_be = it.kind != ItemKind::Code && it.tally.signs.has(Signs::LETTER);
+            if may_be && is_filler(page.reading.folded_of(item), words_of_line) {
+                lines += 1;
                 continue;
             }
-            let quoted = matches!(page.reading.items[item].kind, ItemKind::Code);
-            running += words;
-            if !quoted && is_filler(page.reading.folded_of(item), words) {
-                lines += 1;
-                filler += words;
+            filler -= words_of_line;
+            if filler * 4 < words {
+                return;
             }
         }
-        if lines < LINES || filler * 4 < running {
+        if lines < LINES {
             return;
         }
         let Ok(confidence) = Confidence::new(SURE) else { return };
@@ -142,8 +144,8 @@ impl Detector for Filler {
             place: Place::Page,
             widget: None,
             target: Target::Page { source: None },
-            message: format!("filler Latin in {lines} lines, {filler} of {running} words"),
-            evidence: vec![Evidence { name: "share", delta: 0.0, detail: format!("{filler} of {running} words") }],
+            message: format!("filler Latin in {lines} lines, {filler} of {words} words"),
+            evidence: vec![Evidence { name: "share", delta: 0.0, detail: format!("{filler} of {words} words") }],
             repair: None,
             preview: false,
         });
@@ -158,38 +160,41 @@ fn is_filler(folded: &str, words: usize) -> bool {
 
 /// Number of words of a line that are in [`WORDS`]. The words are ASCII, so letters of other alphabets may end one.
 fn hits(folded: &str) -> usize {
-    let bytes = folded.as_bytes();
-    let (mut hits, mut start, mut hash) = (0, 0, 0);
-    for (at, byte) in bytes.iter().chain(b" ").enumerate() {
-        if byte.is_ascii_lowercase() {
-            hash = hashed(hash, *byte);
-            continue;
-        }
-        if MAY_BE[hash as usize >> 6] & (1 << (hash & 63)) != 0 {
-            let word = &bytes[start..at];
+    let mut rest = folded.as_bytes();
+    let mut hits = 0;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|it| !it.is_ascii_lowercase()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if end >= SHORTEST && may_be(word) {
             hits += usize::from(WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok());
         }
-        (start, hash) = (at + 1, 0);
+        rest = after.get(1..).unwrap_or_default();
     }
     hits
 }
 
-/// Hash of a word and one more letter.
-const fn hashed(hash: u16, letter: u8) -> u16 {
-    (hash.wrapping_mul(31) ^ letter as u16) & 0xfff
+/// Letters of the shortest of [`WORDS`].
+const SHORTEST: usize = 4;
+
+/// Whether a word is as long as one of [`WORDS`] with the same first and last letters, or longer by fours: nearly
+/// all others are ruled out by it.
+fn may_be(word: &[u8]) -> bool {
+    let key = key(word);
+    KEYS[key >> 6] & (1 << (key & 63)) != 0
 }
 
-/// One bit for the hash of each of [`WORDS`]: nearly all other words are ruled out by it.
-const MAY_BE: [u64; 64] = {
+/// First and last letter of a word, and the rest of its length by four.
+const fn key(word: &[u8]) -> usize {
+    ((word[0] & 31) as usize) << 7 | ((word[word.len() - 1] & 31) as usize) << 2 | word.len() & 3
+}
+
+/// One bit for the key of each of [`WORDS`].
+const KEYS: [u64; 64] = {
     let mut bits = [0; 64];
     let mut index = 0;
     while index < WORDS.len() {
-        let (word, mut hash, mut at) = (WORDS[index].as_bytes(), 0, 0);
-        while at < word.len() {
-            hash = hashed(hash, word[at]);
-            at += 1;
-        }
-        bits[hash as usize >> 6] |= 1 << (hash & 63);
+        let key = key(WORDS[index].as_bytes());
+        bits[key >> 6] |= 1 << (key & 63);
         index += 1;
     }
     bits
@@ -203,6 +208,7 @@ mod tests {
     #[test]
     fn words_are_sorted_for_the_search() {
         assert!(WORDS.is_sorted());
+        assert!(WORDS.iter().all(|it| it.len() >= SHORTEST && hits(it) == 1));
     }
 
     #[test]

@@ -76,13 +76,15 @@ fn finding(block: &Block, confidence: Confidence, page: &PageView<'_>, rules: &R
     }
 }
 
+/// Built of pieces, which is quicker than formatting: a page has dozens of blocks.
 fn message(block: &Block, page: &PageView<'_>) -> String {
     let first = prefix(page.reading.text_of(block.items[0]), 80);
-    let more = match block.items.len() - 1 {
-        0 => String::new(),
-        1 => " and 1 more item".to_owned(),
-        more => format!(" and {more} more items"),
-    };
-    let stand = if block.inside { "inside" } else { "outside" };
-    format!("{} {stand} the main text: “{first}”{more}", block.widget)
+    let stand = if block.inside { " inside" } else { " outside" };
+    let mut message = [block.widget.name(), stand, " the main text: “", first, "”"].concat();
+    match block.items.len() - 1 {
+        0 => {}
+        1 => message.push_str(" and 1 more item"),
+        more => message.extend([" and ", &more.to_string(), " more items"]),
+    }
+    message
 }

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS};
 
-use super::legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches};
+use super::{
+    legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches},
+    table::{self, LATIN},
+};
 use crate::page::{Signs, Span, tally::beyond_ascii};
 
 /// Charsets of two bytes a character that UTF-8 is read as.
@@ -21,7 +24,8 @@ const DECODED: usize = 4;
 pub(super) fn find(text: &str, signs: Signs) -> Option<Legacy> {
     let wide = signs.has(Signs::WIDE).then(|| utf8_read_as(text)).flatten();
     let latin = || signs.has(Signs::ROW).then(|| read_as_latin(text)).flatten();
-    wide.or_else(latin).or_else(|| mixed_read_as_latin(text))
+    let mixed = || signs.has(Signs::SINGLE_BYTE).then(|| mixed_read_as_latin(text)).flatten();
+    wide.or_else(latin).or_else(mixed)
 }
 
 /// UTF-8 read as a charset of two bytes: runs of characters that are UTF-8 in it.
@@ -208,6 +212,9 @@ fn read_as_latin(text: &str) -> Option<Legacy> {
 
 /// Bytes of charsets that have ASCII inside characters, read as Latin-1: all of the text at once.
 fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
+    if table::TABLES.byte(LATIN, beyond_ascii(text).next()?.1) == 0 {
+        return None;
+    }
     let high = beyond_ascii(text).filter(|it| it.1 != '\u{ad}').count();
     let letters = || text.bytes().filter(u8::is_ascii_alphabetic).count();
     // Half of each character stays ASCII in the one, a third in the other.

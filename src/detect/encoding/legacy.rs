@@ -17,7 +17,7 @@ use encoding_rs::{
 use super::table::{DOS_TABLE, LATIN, TABLES};
 use crate::page::{
     Signs, Span,
-    fold::{is_alphabetic, is_lowercase, is_uppercase},
+    fold::{Case, case_of, is_uppercase},
     tally::beyond_ascii,
 };
 
@@ -132,7 +132,8 @@ const SAMPLE: usize = 2000;
 pub(super) fn find(text: &str, signs: Signs) -> Option<Legacy> {
     let latin = signs.has(Signs::ROW).then(|| as_latin(text)).flatten();
     let cyrillic = || signs.has(Signs::GREEK_OR_CYRILLIC).then(|| as_cyrillic(text)).flatten();
-    latin.or_else(cyrillic).or_else(|| inside_words(text))
+    let inside = || signs.has(Signs::BORDER).then(|| inside_words(text)).flatten();
+    latin.or_else(cyrillic).or_else(inside)
 }
 
 /// The start of a text, by which it is told.
@@ -159,9 +160,9 @@ fn is_regular(text: impl Iterator<Item = char>) -> bool {
     let (mut odd, mut words) = (0, 0);
     let (mut letters, mut small, mut large) = (0, true, true);
     for c in text.chain(std::iter::once(' ')) {
-        if is_alphabetic(c) {
-            small &= letters == 0 || !is_uppercase(c);
-            large &= !is_lowercase(c);
+        if let Some(case) = case_of(c) {
+            small &= letters == 0 || case != Case::Large;
+            large &= case != Case::Small;
             letters += 1;
         } else {
             words += usize::from(letters > 1);
@@ -259,11 +260,37 @@ fn as_latin(text: &str) -> Option<Legacy> {
     Some(Legacy { first: first?, count, repaired })
 }
 
+fn is_cyrillic(c: char) -> bool {
+    matches!(c, '\u{400}'..='\u{4ff}')
+}
+
+/// Whether Cyrillic letters are those of a language at a glance: usual ones, of which none inside a word is large.
+fn is_plain_cyrillic(sample: &str) -> bool {
+    let frequencies = &*RUSSIAN;
+    let (mut sum, mut letters, mut inside) = (0, 0, false);
+    for c in sample.chars() {
+        if is_cyrillic(c) {
+            let is_small = matches!(c, '\u{430}'..='\u{45f}');
+            if inside && !is_small && is_uppercase(c) {
+                return false;
+            }
+            sum += usize::from(frequencies[c as usize]);
+            (letters, inside) = (letters + 1, true);
+        } else if c.is_whitespace() {
+            letters += usize::from(!c.is_ascii());
+            inside = false;
+        }
+    }
+    sum >= (UNUSUAL + 1) * letters
+}
+
 /// Cyrillic that became other Cyrillic: of two charsets with exchanged letters.
 fn as_cyrillic(text: &str) -> Option<Legacy> {
-    let is_cyrillic = |it: char| matches!(it, '\u{400}'..='\u{4ff}');
     let start = text.find(is_cyrillic)?;
     let sample = start_of(&text[start..]);
+    if is_plain_cyrillic(sample) {
+        return None;
+    }
     let letters = sample.chars().filter(|it| is_cyrillic(*it) || it.is_whitespace());
     let (mean, count) = usual_of(letters.clone().filter(|it| !it.is_ascii()), &RUSSIAN);
     if count < 8 || mean > UNUSUAL && is_regular(letters) {

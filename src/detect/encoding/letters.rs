@@ -59,13 +59,9 @@ pub(super) fn lost(text: &str) -> Option<Words> {
     found.filter(|it| it.count >= 2 && it.count * 4 >= marks * 3)
 }
 
-/// Words in which letters of two scripts stand that look alike: "раypal" with Cyrillic р and а.
+/// Words in which letters of two scripts stand that look alike: "раypal" with Cyrillic р and а. Such a word has a
+/// letter of ASCII beside a character that is none.
 pub(super) fn mixed(text: &str) -> Option<Words> {
-    // Such a word has a letter of ASCII beside a character that is none.
-    let is_border = |it: &[u8]| it[0].is_ascii() != it[1].is_ascii() && it.iter().any(u8::is_ascii_alphabetic);
-    if !text.as_bytes().windows(2).any(is_border) {
-        return None;
-    }
     let mut found = None;
     for word in text.split(|it: char| !is_alphabetic(it)).filter(|it| is_mixed(it)) {
         let start = word.as_ptr() as usize - text.as_ptr() as usize;

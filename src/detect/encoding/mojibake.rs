@@ -6,7 +6,10 @@
 //! ones are damage only beside strong ones of the same charset. Text that was damaged twice is repaired
 //! in rounds.
 
-use super::{control::is_c1, table::TABLES};
+use super::{
+    control::is_c1,
+    table::{SPACED, TABLES},
+};
 use crate::page::{
     Span,
     fold::{is_alphabetic, is_lowercase, is_uppercase},
@@ -61,7 +64,7 @@ struct Sequence {
 /// One round of repair, with the charset that explains the most.
 fn round(text: &str) -> Option<Mojibake> {
     let starts = starts(text);
-    let tables = starts.iter().fold(0, |tables, it| tables | it.1);
+    let tables = suspects(text, &starts);
     let mut best: Option<(usize, usize, Vec<Sequence>)> = None;
     for table in (0..TABLES.len()).filter(|it| tables & (1 << it) != 0) {
         let starts = starts.iter().filter(|it| it.1 & (1 << table) != 0).map(|it| it.0);
@@ -81,10 +84,84 @@ fn round(text: &str) -> Option<Mojibake> {
     Some(Mojibake { first, count: strong, repaired: repaired(text, &sequences), is_most: outside * 3 <= all })
 }
 
-/// Where two characters may begin a sequence, and in which tables.
+/// The tables in which a sequence may be strong: where one may be so by itself, or has another beside it.
+fn suspects(text: &str, starts: &[(usize, u16)]) -> u16 {
+    let mut suspects = 0;
+    // By table, the sequence before: its end, what it was, and whether it has a space.
+    let mut before = [None; u16::BITS as usize];
+    for (at, tables) in starts {
+        for table in (0..TABLES.len()).filter(|it| tables & (1 << it) != 0) {
+            let Some((was, len)) = decode(&text[*at..], table) else { continue };
+            let (end, script) = (at + len, Script::of(was));
+            let is_beside = before[table].is_some_and(|(end, other, spaced): (usize, Script, bool)| {
+                *at < end || (!spaced || other == script) && is_gap(&text[end..*at])
+            });
+            if is_beside || may_be_strong(text, *at, end) {
+                suspects |= 1 << table;
+            }
+            before[table] = Some((end, script, text[*at..end].contains(' ')));
+        }
+    }
+    suspects
+}
+
+/// Whether sequences with this text between them are beside each other.
+fn is_gap(between: &str) -> bool {
+    between.len() <= 2 && between.chars().all(|it| !is_alphabetic(it))
+}
+
+/// Whether a sequence may be strong with none beside it: not if it has a space and is no large letter inside a word,
+/// nor if it is small letters in a word or a text in Cyrillic.
+fn may_be_strong(text: &str, start: usize, end: usize) -> bool {
+    let sequence = &text[start..end];
+    let before = text[..start].chars().next_back();
+    if sequence.contains(' ') {
+        return sequence.starts_with(is_uppercase) && before.is_some_and(is_lowercase);
+    }
+    let is_cyrillic = |it: char| Alphabet::of(it) == Alphabet::Cyrillic;
+    if !sequence.chars().all(|it| is_cyrillic(it) && is_lowercase(it)) {
+        return true;
+    }
+    match before {
+        Some(before) if is_cyrillic(before) => false,
+        Some(before) if is_alphabetic(before) => true,
+        _ => has_latin(text),
+    }
+}
+
+/// Whether a text may be of a language in Latin letters.
+fn has_latin(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_alphabetic).count() >= FOREIGN
+}
+
+/// Where characters may begin a sequence, and in which tables.
 fn starts(text: &str) -> Vec<(usize, u16)> {
-    let pair = |(at, c): (usize, char)| Some((at, TABLES.pairs(c, text[at + c.len_utf8()..].chars().next()?)));
-    beyond_ascii(text).filter_map(pair).filter(|it| it.1 != 0).collect()
+    let tables = &*TABLES;
+    let bytes = text.as_bytes();
+    let follows_at = |at: usize| match bytes.get(at) {
+        Some(byte) if byte.is_ascii() => tables.roles(char::from(*byte)).follows,
+        _ => 0,
+    };
+    let mut starts = Vec::new();
+    // The character before, where the one behind it is expected, and in which tables it goes on.
+    let (mut last, mut next, mut leads) = (0, 0, 0);
+    for (at, c) in beyond_ascii(text) {
+        let roles = tables.roles(c);
+        if at == next && leads & roles.follows != 0 {
+            starts.push((last, leads & roles.follows));
+        }
+        (last, next, leads) = (at, at + c.len_utf8(), roles.leads);
+        // Marks of a lost byte are ASCII, and behind a space a third character is looked at.
+        let mut found = leads & follows_at(next);
+        if found != 0 && bytes[next] == b' ' {
+            (next, leads) = (next + 1, roles.leads_three);
+            found = roles.spaced | leads & follows_at(next);
+        }
+        if found != 0 {
+            starts.push((at, found));
+        }
+    }
+    starts
 }
 
 fn repaired(text: &str, sequences: &[Sequence]) -> String {
@@ -149,9 +226,11 @@ fn sequences(text: &str, table: usize, starts: impl Iterator<Item = usize>) -> V
             continue;
         }
         if let Some((was, len)) = decode(&text[at..], table) {
-            // What stands before it, a sequence as what it was.
-            let mut chars = text[end..at].chars().rev().map(Some).chain(std::iter::once(last.map(|it| it.was)));
-            let before = [chars.next().flatten(), chars.next().flatten()];
+            // What stands before it, a sequence as what it was. A space is one until its sequence proves to be damage.
+            let was_before = last.filter(|it| !has_space(text, it)).map(|it| it.was);
+            let known = if was_before.is_some() { end } else { 0 };
+            let mut chars = text[known..at].chars().rev().chain(was_before);
+            let before = [chars.next(), chars.next()];
             found.push(judge(text, table, at, len, was, before));
         }
     }
@@ -199,7 +278,7 @@ fn decode(text: &str, table: usize) -> Option<(char, usize)> {
         return Some(('\u{fffd}', end));
     }
     if let Some(c) = std::str::from_utf8(&bytes[..length]).ok().and_then(|it| it.chars().next()) {
-        let known = length > 2 || matches!(c, '\u{a0}' | 'à' | 'Š' | 'Р' | '٠');
+        let known = length > 2 || SPACED.contains(&lead);
         return (!spaces || known).then_some((c, end));
     }
     surrogates(text, table, bytes)
@@ -257,42 +336,52 @@ fn company(text: &str, found: &mut [Sequence]) {
     let scripts: Vec<Script> = found.iter().map(|it| Script::of(it.was)).collect();
     // In a text without other Cyrillic, a pair of its letters that was a Latin letter is no word: "è" in "ГЁ".
     let cyrillic = |it: &str| it.chars().filter(|it| Alphabet::of(*it) == Alphabet::Cyrillic).count();
-    let in_pairs =
-        |it: &Sequence, script: Script| if script == Script::Cyrillic { 0 } else { cyrillic(&text[it.start..it.end]) };
-    let paired: usize = found.iter().zip(&scripts).map(|(it, script)| in_pairs(it, *script)).sum();
-    let is_foreign =
-        paired > 0 && paired == cyrillic(text) && text.bytes().filter(u8::is_ascii_alphabetic).count() >= FOREIGN;
+    let in_pair = |it: &Sequence| {
+        if Script::of(it.was) == Script::Cyrillic { 0 } else { cyrillic(&text[it.start..it.end]) }
+    };
+    let may_be_foreign = |it: &Sequence| {
+        let is_latin = it.fits && !it.needs_company && Script::of(it.was) == Script::Latin;
+        is_latin && !has_space(text, it) && in_pair(it) > 0
+    };
+    let is_foreign = found.iter().any(may_be_foreign)
+        && found.iter().map(in_pair).sum::<usize>() == cyrillic(text)
+        && has_latin(text);
     let touches = |found: &[Sequence], first: usize, second: usize| {
-        scripts[first] == scripts[second] && {
-            let between = &text[found[first].end..found[second].start];
-            between.len() <= 2 && between.chars().all(|it| !is_alphabetic(it))
-        }
+        scripts[first] == scripts[second] && is_gap(&text[found[first].end..found[second].start])
     };
     for index in 0..found.len() {
+        let it = &found[index];
+        if !it.needs_company {
+            found[index].strong |= is_foreign && may_be_foreign(it);
+            continue;
+        }
+        // Whether it proves anything is told by its company alone, but for a Greek letter.
+        let by_itself = it.strong && scripts[index] == Script::Greek;
         let before = index > 0 && touches(found, index - 1, index);
         let after = index + 1 < found.len() && touches(found, index, index + 1);
-        let adjacent = |first: usize| found[first].end == found[first + 1].start;
-        let it = &found[index];
-        // What was repaired in an earlier round is company too.
-        let beside = |it: Option<char>| it.is_some_and(|it| Script::of(it) == scripts[index]);
-        let is_beside = beside(text[..it.start].chars().next_back()) || beside(text[it.end..].chars().next());
-        let run = is_beside || (index > 0 && before && adjacent(index - 1)) || (after && adjacent(index));
-        let long = before && after
-            || (before && index > 1 && touches(found, index - 2, index - 1))
-            || (after && index + 2 < found.len() && touches(found, index + 1, index + 2));
-        if it.needs_company {
-            let strong = run && it.fits && (!it.natural || long);
-            let lone_greek = scripts[index] == Script::Greek && it.strong;
-            found[index].strong = strong || lone_greek;
-        } else if is_foreign
-            && it.fits
-            && !text[it.start..it.end].contains(' ')
-            && scripts[index] == Script::Latin
-            && cyrillic(&text[it.start..it.end]) > 0
-        {
-            found[index].strong = true;
-        }
+        let long = || {
+            before && after
+                || (before && index > 1 && touches(found, index - 2, index - 1))
+                || (after && index + 2 < found.len() && touches(found, index + 1, index + 2))
+        };
+        // What was repaired in an earlier round is company too. A space is one, unless what stands beside it tells
+        // otherwise: "суп был" has no letter that was lost.
+        let spaced = has_space(text, it);
+        let is_like = |it: Option<char>| it.is_some_and(|it| Script::of(it) == scripts[index]);
+        let beside = || is_like(text[..it.start].chars().next_back()) || is_like(text[it.end..].chars().next());
+        let adjacent = |first: usize, other: usize| {
+            found[first].end == found[first + 1].start && !(spaced && has_space(text, &found[other]))
+        };
+        let run = || {
+            !spaced && beside() || (before && adjacent(index - 1, index - 1)) || (after && adjacent(index, index + 1))
+        };
+        found[index].strong = by_itself || it.fits && (!it.natural || long()) && run();
     }
+}
+
+/// Whether a character of a sequence was read as a space.
+fn has_space(text: &str, it: &Sequence) -> bool {
+    text[it.start..it.end].contains(' ')
 }
 
 /// Whether the characters are likely as they stand.
@@ -514,5 +603,20 @@ impl Script {
             '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{2ffff}' | '\u{1d400}'..='\u{1d7ff}' => Self::Picture,
             _ => Self::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_behind_honest_letters_are_no_damage() {
+        for text in ["Доступ к этой странице закрыт", "Все сёстры пришли домой", "Она её её спросила", "этап у нас был"]
+        {
+            assert!(find(text).is_none(), "{text}");
+        }
+        let found = find("РџСЂРёРІРµС‚ Р Р°Р№").map(|it| it.repaired);
+        assert_eq!(found.as_deref(), Some("Привет Рай"));
     }
 }

@@ -22,6 +22,10 @@ const CHARSETS: &[Charset] = &[
     Charset::Known(WINDOWS_1257),
 ];
 
+/// First bytes of the characters of two bytes that may end in a no-break space that became a space: no-break space
+/// itself, "à", "Š", "Р" and "٠".
+pub(super) const SPACED: [u8; 5] = [0xc2, 0xc3, 0xc5, 0xd0, 0xd9];
+
 /// Number of the table of windows-1252.
 pub(super) const LATIN: usize = 0;
 
@@ -40,10 +44,21 @@ const CHARS: usize = 0x2600;
 pub(super) struct Tables {
     /// By table, then by character: its byte, or 0.
     bytes: Vec<Box<[u8]>>,
-    /// By character: a bit for each table in which it begins a sequence of UTF-8.
-    leads: Box<[u16]>,
-    /// By character: a bit for each table in which it continues one.
-    follows: Box<[u16]>,
+    /// By character.
+    roles: Box<[Roles]>,
+}
+
+/// What a character may be in UTF-8, a bit for each table.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Roles {
+    /// Where it begins a sequence.
+    pub(super) leads: u16,
+    /// Where it begins one of three bytes.
+    pub(super) leads_three: u16,
+    /// Where it begins one of two bytes whose second may have become a space.
+    pub(super) spaced: u16,
+    /// Where it continues one.
+    pub(super) follows: u16,
 }
 
 /// The tables, built once.
@@ -52,24 +67,28 @@ pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(Tables::build);
 impl Tables {
     fn build() -> Self {
         let bytes: Vec<Box<[u8]>> = CHARSETS.iter().map(table).collect();
-        let (mut leads, mut follows) = (vec![0; CHARS], vec![0; CHARS]);
+        let mut roles = vec![Roles::default(); CHARS];
         for (number, table) in bytes.iter().enumerate() {
             for (c, byte) in table.iter().enumerate() {
-                leads[c] |= u16::from((0xc2..=0xf4).contains(byte)) << number;
-                follows[c] |= u16::from((0x80..=0xbf).contains(byte)) << number;
+                roles[c].leads |= u16::from((0xc2..=0xf4).contains(byte)) << number;
+                roles[c].leads_three |= u16::from((0xe0..=0xef).contains(byte)) << number;
+                roles[c].spaced |= u16::from(SPACED.contains(byte)) << number;
+                roles[c].follows |= u16::from((0x80..=0xbf).contains(byte)) << number;
             }
         }
         // Marks of a lost byte follow in every table.
         for lost in [' ', '?', '\u{1a}'] {
-            follows[lost as usize] = u16::MAX;
+            roles[lost as usize].follows = u16::MAX;
         }
-        Self { bytes, leads: leads.into(), follows: follows.into() }
+        Self { bytes, roles: roles.into() }
     }
 
-    /// The tables in which the first character begins a sequence that the second continues.
-    pub(super) fn pairs(&self, first: char, second: char) -> u16 {
-        let follows = if second == '\u{fffd}' { u16::MAX } else { get(&self.follows, second) };
-        get(&self.leads, first) & follows
+    /// What a character may be in which tables.
+    pub(super) fn roles(&self, c: char) -> Roles {
+        match c {
+            '\u{fffd}' => Roles { follows: u16::MAX, ..Roles::default() },
+            c => get(&self.roles, c),
+        }
     }
 
     /// Byte of a character in a table; 0 where it has none, or is ASCII.

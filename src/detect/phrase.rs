@@ -259,9 +259,9 @@ impl Run<'_, '_> {
     /// A part of such a text, which stands at `start` in the source.
     fn unseen_part(&mut self, exact: &str, start: u32) {
         let folded = Folded::of(exact);
-        for candidate in self.rules.scan_text(&folded.text, exact) {
+        for candidate in self.rules.scan_unseen(&folded.text, exact) {
             let rule = &self.rules.rules()[candidate.rule as usize];
-            if !rule.looks_at(Where::Hidden) || !self.page_fits(rule) {
+            if !self.page_fits(rule) {
                 continue;
             }
             let spot = Spot { item: None, place: Where::Hidden, exact };

@@ -189,6 +189,7 @@ pub fn decision_record(it: DecisionRecord) -> proto::DecisionRecord {
         allowance_ids: it.allowances.iter().map(ToString::to_string).collect(),
         sequence: it.seq,
         skipped: it.kind == DecisionKind::Skipped,
+        title: it.title,
     }
 }
 

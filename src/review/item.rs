@@ -209,6 +209,8 @@ pub struct DecisionRecord {
     pub review_item_id: ReviewItemId,
     /// Of which page.
     pub key: PageKey,
+    /// Title of that page, may be empty.
+    pub title: String,
     /// What happened.
     pub kind: DecisionKind,
     /// Who.

@@ -20,9 +20,25 @@ use crate::proto::{BatchUndoDecisionsRequest, Decision, DecisionRecord, ListDeci
 #[template(path = "decisions.html")]
 struct DecisionsPage {
     chrome: Chrome,
-    entries: Vec<Entry>,
+    deeds: Vec<Deed>,
     next_page: String,
     is_first_page: bool,
+}
+
+/// What one reviewer did in one moment: an entry, or the many of a decision on many pages.
+struct Deed {
+    entries: Vec<Entry>,
+}
+
+impl Deed {
+    /// Puts entries together that stand side by side, say the same and are of one reviewer and one moment.
+    fn gather(records: &[DecisionRecord], mut entry: impl FnMut(&DecisionRecord) -> Entry) -> Vec<Self> {
+        let same = |a: &DecisionRecord, b: &DecisionRecord| {
+            let of = |it: &DecisionRecord| (it.create_time, it.decision, it.skipped, it.undone_decision_id.is_empty());
+            of(a) == of(b) && a.reviewer == b.reviewer
+        };
+        records.chunk_by(same).map(|it| Self { entries: it.iter().map(&mut entry).collect() }).collect()
+    }
 }
 
 /// Lists what was decided, the newest first.
@@ -36,13 +52,13 @@ pub(super) async fn show(State(site): State<Arc<Site>>, chrome: Chrome, fields: 
     let is_first_page = fields.get("page").is_empty();
     // The newest entry of an item that is no skip says where it stands; on later pages it may have come before.
     let mut seen = BTreeSet::new();
-    let mut entry = |it: &DecisionRecord| {
+    let entry = |it: &DecisionRecord| {
         let is_newest = is_first_page && !it.skipped && seen.insert(it.review_item.clone());
         item::entry(it, is_newest && it.decision() != Decision::Unspecified)
     };
     page(&DecisionsPage {
         chrome,
-        entries: listed.decisions.iter().map(&mut entry).collect(),
+        deeds: Deed::gather(&listed.decisions, entry),
         next_page: listed.next_page_token,
         is_first_page,
     })
@@ -67,4 +83,28 @@ pub(super) async fn undo(
     let undo = BatchUndoDecisionsRequest { request_id: request.to_owned(), note, reviewer, ..Default::default() };
     let undone = site.gate.batch_undo_decisions(undo).await.map_err(|it| Problem::back(it, "/decisions"))?;
     Ok(done("/queue", Some((Flash::Undone(undone.undone_items.len()), secure))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_one_moment_and_reviewer_are_one_deed() {
+        let record = |reviewer: &str, millis: i32, decision: Decision| DecisionRecord {
+            reviewer: reviewer.into(),
+            create_time: Some(pbjson_types::Timestamp { seconds: 1, nanos: millis * 1_000_000 }),
+            decision: decision.into(),
+            ..DecisionRecord::default()
+        };
+        let records = [
+            record("ben", 5, Decision::Discard),
+            record("ben", 5, Decision::Discard),
+            record("eva", 5, Decision::Discard),
+            record("eva", 5, Decision::Publish),
+            record("eva", 4, Decision::Publish),
+        ];
+        let deeds = Deed::gather(&records, |it| item::entry(it, false));
+        assert_eq!(deeds.iter().map(|it| it.entries.len()).collect::<Vec<_>>(), [2, 1, 1, 1]);
+    }
 }

@@ -102,6 +102,8 @@ struct Head {
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) item: String,
+    /// Title of the page, or the item's id.
+    pub(super) title: Vec<Run>,
     pub(super) what: &'static str,
     pub(super) class: &'static str,
     pub(super) source: String,
@@ -130,6 +132,7 @@ pub(super) fn entry(it: &DecisionRecord, is_in_force: bool) -> Entry {
     Entry {
         id: it.decision_id.clone(),
         item: it.review_item.clone(),
+        title: runs(if it.title.is_empty() { &it.review_item } else { &it.title }, &[]),
         what,
         class,
         source: it.source.clone(),

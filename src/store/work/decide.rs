@@ -19,7 +19,7 @@ use crate::{
 };
 
 const RECORD: &str = "SELECT seq, decision_id, review_item_id, source, page_id, content_hash, decision, undoes, reviewer, \
-     created, note, request_id FROM decision ";
+     created, note, request_id, (SELECT title FROM review_item it WHERE it.review_item_id = decision.review_item_id) FROM decision ";
 
 /// A decision on its way into the audit.
 struct Entry {
@@ -569,6 +569,7 @@ fn record_of(row: &Row) -> Result<DecisionRecord> {
         at: row.get(9)?,
         note: row.get(10)?,
         request_id: row.get(11)?,
+        title: row.get(12)?,
         judgements: Vec::new(),
         allowances: Vec::new(),
     })

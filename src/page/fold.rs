@@ -71,6 +71,8 @@ impl Folded {
     }
 
     fn append(&mut self, text: &str, base: usize) {
+        // The last cluster that took the long way, and what it folds to: a flood is of one.
+        let mut last = ("", String::new());
         let mut at = 0;
         while at < text.len() {
             let run = self.append_run(&text[at..]);
@@ -85,7 +87,12 @@ impl Folded {
             match fold_short(cluster) {
                 One::Char(c) => self.push_char(c, origin),
                 One::Nothing => {}
-                One::Normalize => self.push_whole(&fold_cluster(cluster), origin),
+                One::Normalize => {
+                    if cluster != last.0 {
+                        last = (cluster, fold_cluster(cluster));
+                    }
+                    self.push_whole(&last.1, origin);
+                }
             }
             at += len;
         }

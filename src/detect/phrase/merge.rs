@@ -10,8 +10,12 @@ pub(crate) const ALSO_BY: &str = "also_by";
 pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let item = finding.target.item();
-        let mut of_item = kept.iter_mut().rev().take_while(|it| it.target.item() == item);
+        // What stands at no item is on no words of one, and there may be thousands of it.
+        let Target::Item { item, .. } = finding.target else {
+            kept.push(finding);
+            continue;
+        };
+        let mut of_item = kept.iter_mut().rev().take_while(|it| it.target.item() == Some(item));
         match of_item.find(|it| is_same(it, &finding)) {
             Some(other) => absorb(other, finding),
             None => kept.push(finding),

@@ -54,9 +54,9 @@ impl Class {
     }
 
     /// What a tally notes of the character.
-    #[allow(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
     pub(super) const fn signs(self) -> tally::Signs {
-        tally::Signs::from_bits(self.0 as u16)
+        let [low, high, ..] = self.0.to_le_bytes();
+        tally::Signs::from_bits(u16::from_le_bytes([low, high]))
     }
 }
 

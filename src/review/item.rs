@@ -209,7 +209,7 @@ pub struct DecisionRecord {
     pub review_item_id: ReviewItemId,
     /// Of which page.
     pub key: PageKey,
-    /// Title of that page, may be empty.
+    /// Title of that page; empty where it has none, or its item is gone.
     pub title: String,
     /// What happened.
     pub kind: DecisionKind,

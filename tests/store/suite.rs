@@ -8,8 +8,9 @@ use pagegate::{
     finding::{Effect, JunkKind, Place},
     limits,
     review::{
-        AllowanceScope, ContentHash, Cursor, CursorError, Decision, DecisionId, DecisionKind, Etag, Filter, Judgement,
-        KeyId, Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId, State, Subject,
+        AllowanceScope, ContentHash, Cursor, CursorError, Decision, DecisionId, DecisionKind, DecisionRecord, Etag,
+        Filter, Judgement, KeyId, Millis, NewAllowance, NewFinding, NewItem, Origin, PageKey, QuoteHash, ReviewItemId,
+        State, Subject,
     },
     store::{
         self, ApiKey, Bulk, BulkDecision, BulkUndo, Claim, Conflict, Count, EventKind, Held, HistoryOf, NewDecision,
@@ -1137,6 +1138,7 @@ pub(crate) async fn purge_removes_what_is_past_its_time_and_nothing_else(fresh: 
     let decided = queued(store, &item("a.example", "decided", 1)).await;
     let made = store.decide(decision(decided, Decision::Publish, "ada"), 1_000).await.expect("decides");
     let left = queued(store, &item("a.example", "left", 1)).await;
+    let skipped = store.skip(left, "ada", "", 1_000).await.expect("skips");
     store.supersede(&key("a.example", "left", 2), 1_000).await.expect("supersedes");
     let sample = queued(store, &NewItem { origin: Origin::SampledAccept, ..item("a.example", "sample", 1) }).await;
     let reject = Reject {
@@ -1172,7 +1174,8 @@ pub(crate) async fn purge_removes_what_is_past_its_time_and_nothing_else(fresh: 
     assert_eq!(pending(store).await, [waiting], "a held page waits for ever");
     assert!(store.get(waiting).await.expect("is there").page.is_some());
     assert!(store.decision_of(&key("a.example", "decided", 1)).await.expect("answers").is_some(), "so does its answer");
-    assert_eq!(store.decisions(None, 0).await.expect("lists").rows, [made]);
+    let gone = DecisionRecord { title: String::new(), ..skipped };
+    assert_eq!(store.decisions(None, 0).await.expect("lists").rows, [made, gone], "the audit outlives the item");
     assert_eq!(store.depth().await.expect("answers").pending, [(Origin::Held, 1)]);
     assert!(store.last_event().await.expect("answers") > 0);
 }

@@ -18,8 +18,10 @@ use crate::{
     store::{Bulk, BulkDecided, BulkDecision, BulkUndone, Conflict, EventKind, Listed, NewDecision, StoreError},
 };
 
+/// An item that left the queue undecided is removed in the end; what was done with it stays, without a title.
 const RECORD: &str = "SELECT seq, decision_id, review_item_id, source, page_id, content_hash, decision, undoes, reviewer, \
-     created, note, request_id, (SELECT title FROM review_item it WHERE it.review_item_id = decision.review_item_id) FROM decision ";
+     created, note, request_id, COALESCE((SELECT title FROM review_item it WHERE it.review_item_id = \
+     decision.review_item_id), '') FROM decision ";
 
 /// A decision on its way into the audit.
 struct Entry {

@@ -1,61 +1,91 @@
 //! Which of many keywords occur in a text, in one pass.
 //!
-//! Of each keyword one gram of four bytes is looked for, the rarest by a sample of texts; where it stands, the
-//! keyword is compared. Whether four bytes are such a gram is one bit in a table that stays in the processor's
+//! Of each keyword one gram of six bytes is looked for, the rarest by a sample of texts; where it stands, the
+//! keyword is compared. Whether six bytes are such a gram is one bit in a table that stays in the processor's
 //! cache, so the cost of a text hardly grows with the number of keywords. An automaton over the same keywords
 //! takes megabytes, and a cache miss for every few bytes. The idea is that of q-gram filters for many patterns
-//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003).
+//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003). Keywords that are too short have a gram of four bytes,
+//! or are looked for by three bytes.
 //!
-//! Which bytes pass is found for a block of text at a time, without a branch: where a gram stands cannot be foretold.
+//! Only every second place of a text is looked at, for a gram that begins there and for one that begins at the place
+//! before: the table knows the bytes behind a gram's first, too. Which places pass is found for a block of text at a
+//! time, without a branch: where a gram stands cannot be foretold.
 
 use crate::page::span::offset;
 
-/// Bytes of a gram.
-const GRAM: usize = 4;
-/// Bits of the table for each keyword: so many grams of other text pass one by accident.
-const BITS_PER_KEYWORD: usize = 32;
+/// Bytes of the grams of long keywords and of those that are less long. Of all keywords, nine in ten are long.
+const LONG: usize = 6;
+const MIDDLE: usize = 4;
+/// Bytes by which short keywords are looked for.
+const SHORT: usize = 3;
+/// Places of a table for each gram: so many grams of other text pass one by accident.
+const PLACES_PER_GRAM: usize = 32;
 /// Keywords up to which three bytes of each are enough to tell them from other text.
 const FEW: usize = 256;
-/// The smallest and the largest table, as powers of two: 4 KiB and 512 KiB.
-const TABLE_BITS: (u32, u32) = (15, 22);
-/// A multiplicative hash: 2³² over the golden ratio (Knuth, TAOCP volume 3, section 6.4).
-const GOLDEN: u32 = 0x9e37_79b9;
+/// Places of the smallest and the largest table: 4 KiB and 512 KiB.
+const TABLE_PLACES: (usize, usize) = (1 << 14, 1 << 21);
+/// A multiplicative hash: 2⁶⁴ over the golden ratio (Knuth, TAOCP volume 3, section 6.4).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Places of a text that are looked at together, one bit each.
 const BLOCK: usize = 64;
 /// Bytes of a text that are compared at once.
 const WORD: usize = 8;
 
+/// A block of text, and the bytes behind it.
+type Block = [u8; BLOCK + WORD];
+
 /// Finds keywords.
 #[derive(Debug)]
 pub(super) struct Keywords {
-    /// One bit for each hash of a gram, none if there are no grams.
-    grams: Vec<u64>,
-    /// 32 less the bits of a hash.
-    shift: u32,
-    by_gram: Entries,
-    /// For each two bytes, which third bytes may follow: bit `n` for those that end in the bits of `n`. They find
-    /// the keywords that are shorter than a gram.
-    pairs: Box<[u8; 1 << 16]>,
-    by_pair: Entries,
+    long: Grams<LONG>,
+    middle: Grams<MIDDLE>,
+    short: Triples,
     /// All keywords, one behind the other.
     texts: Vec<u8>,
 }
 
-/// Keywords by a value that is looked for.
+/// Finds the keywords that have a gram of so many bytes, and one byte more.
+#[derive(Debug, Default)]
+struct Grams<const LEN: usize> {
+    /// Two bits for each hash: whether it is that of the bytes behind the first of a gram, and of a gram. None if there
+    /// are no grams, else a power of two of words.
+    bits: Vec<u64>,
+    entries: Entries,
+}
+
+/// Finds keywords by three bytes of them, or by the two that they have.
 #[derive(Debug)]
+struct Triples {
+    /// What may stand round each two bytes: a bit of the lower half for a byte behind them, one of the upper half for a
+    /// byte before them, by the lowest four bits of that byte.
+    round: Box<[u32; 1 << 16]>,
+    /// Keywords by their three bytes, and those that have but two.
+    threes: Entries,
+    twos: Entries,
+}
+
+/// Keywords by a value that is looked for.
+#[derive(Debug, Default)]
 struct Entries {
-    /// Where the entries of a hash begin.
+    /// Where the entries of a hash begin, or `NONE`.
     starts: Vec<u32>,
-    /// 32 less the bits of a hash.
+    /// 64 less the bits of a hash.
     shift: u32,
     list: Vec<Entry>,
 }
 
+/// The start of entries that are not there.
+const NONE: u32 = u32::MAX;
+
 /// One keyword of one owner.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// The bytes of the keyword from its gram on, as many as a word has, behind zeros.
+    /// The bytes of the keyword from its gram on, as many as a word has, behind zeros: a word of text, moved by so many
+    /// bits.
     head: u64,
+    moved: u8,
+    /// Whether it is the last of its hash.
+    is_last: bool,
     owner: u32,
     /// Where its gram stands in it, its start in the texts and its length.
     at: u32,
@@ -68,162 +98,219 @@ impl Keywords {
     /// frequent.
     pub(super) fn new<'a>(keywords: &[(&str, u32)], sample: impl Iterator<Item = &'a str>) -> Self {
         let frequency = Frequency::of(sample);
-        let gram_bytes = if keywords.len() <= FEW { GRAM - 1 } else { GRAM };
-        let (mut long, mut short) = (Vec::new(), Vec::new());
-        let mut pairs: Box<[u8; 1 << 16]> =
-            vec![0; 1 << 16].try_into().unwrap_or_else(|_| unreachable!("as many as there are pairs"));
+        let (mut long, mut middle, mut short) = (Vec::new(), Vec::new(), Vec::new());
         let mut texts = Vec::new();
         for (keyword, owner) in keywords {
             let bytes = keyword.as_bytes();
-            let windows = bytes.windows(gram_bytes.min(bytes.len())).enumerate();
-            let at = windows.min_by_key(|(_, it)| frequency.get(it)).map_or(0, |it| it.0);
+            let (gram, list) = match bytes.len() {
+                _ if keywords.len() <= FEW => (SHORT, &mut short),
+                ..=MIDDLE => (SHORT, &mut short),
+                ..=LONG => (MIDDLE, &mut middle),
+                _ => (LONG, &mut long),
+            };
+            let at = frequency.rarest(bytes, gram);
             let word = word_of(&bytes[at..]);
+            let moved = u8::try_from(8 * WORD.saturating_sub(bytes.len() - at)).unwrap_or(0);
             let (start, len) = (offset(texts.len()), offset(bytes.len()));
-            let mut entry = Entry { head: 0, owner: *owner, at: offset(at), start, len };
-            entry.head = entry.head_in(word);
+            let head = word << moved;
+            list.push((word, Entry { head, moved, is_last: false, owner: *owner, at: offset(at), start, len }));
             texts.extend_from_slice(bytes);
-            if bytes.len() >= GRAM && gram_bytes == GRAM {
-                long.push((gram_of(word), entry));
-            } else {
-                pairs[usize::from(pair_of(word))] |= bytes.get(at + 2).map_or(u8::MAX, |it| 1 << (it & 7));
-                short.push((pair_of(word).into(), entry));
-            }
         }
-        let (grams, shift) = bits_of(long.iter().map(|it| it.0));
-        Self { grams, shift, by_gram: Entries::new(long), pairs, by_pair: Entries::new(short), texts }
+        Self { long: Grams::new(long), middle: Grams::new(middle), short: Triples::new(short), texts }
     }
 
-    /// Calls `found` with the owner of each keyword that occurs and where it starts, as often as it occurs, by the
-    /// place of its gram.
+    /// Calls `found` with the owner of each keyword that occurs and where it starts, as often as it occurs, by
+    /// the place of its gram.
     pub(super) fn find(&self, text: &str, mut found: impl FnMut(u32, usize)) {
         if self.texts.is_empty() {
             return;
         }
         let bytes = text.as_bytes();
         for from in (0..bytes.len()).step_by(BLOCK) {
-            let places = BLOCK.min(bytes.len() - from);
             let mut padded = [0; BLOCK + WORD];
             let block = bytes[from..].first_chunk().unwrap_or_else(|| {
                 padded[..bytes.len() - from].copy_from_slice(&bytes[from..]);
                 &padded
             });
-            let (mut by_gram, mut by_pair) = (self.grams_in(block, places), self.pairs_in(block, places));
-            while by_gram | by_pair != 0 {
-                let at = (by_gram | by_pair).trailing_zeros() as usize;
+            let (long, middle, short) = (self.long.places(block), self.middle.places(block), self.short.places(block));
+            let mut places = long | middle | short;
+            while places != 0 {
+                let at = places.trailing_zeros() as usize;
                 let word = word_at(block, at);
-                let bit = 1 << at;
-                if by_gram & bit != 0 {
-                    self.compare(self.by_gram.of(gram_of(word)), word, bytes, from + at, &mut found);
+                let mut look = |it: &Entry| self.confirm(it, bytes, from + at, &mut found);
+                if long >> at & 1 != 0 {
+                    self.long.entries.each(first::<LONG>(word), word, &mut look);
                 }
-                if by_pair & bit != 0 {
-                    self.compare(self.by_pair.of(pair_of(word).into()), word, bytes, from + at, &mut found);
+                if middle >> at & 1 != 0 {
+                    self.middle.entries.each(first::<MIDDLE>(word), word, &mut look);
                 }
-                (by_gram, by_pair) = (by_gram & !bit, by_pair & !bit);
+                if short >> at & 1 != 0 {
+                    self.short.threes.each(first::<SHORT>(word), word, &mut look);
+                    self.short.twos.each(first::<PAIR>(word), word, &mut look);
+                }
+                places &= places - 1;
             }
         }
     }
 
-    /// The places of a block at which a gram of a keyword may stand.
-    #[inline]
-    fn grams_in(&self, block: &[u8; BLOCK + WORD], places: usize) -> u64 {
-        if self.grams.is_empty() {
-            return 0;
-        }
-        let mut bits = 0;
-        for at in 0..places.min(BLOCK) {
-            let hash = hash(gram_of(word_at(block, at)), self.shift);
-            bits |= (self.grams[hash / 64] >> (hash % 64) & 1) << at;
-        }
-        bits
-    }
-
-    /// The places of a block at which a short keyword may stand.
-    #[inline]
-    fn pairs_in(&self, block: &[u8; BLOCK + WORD], places: usize) -> u64 {
-        let mut bits = 0;
-        for at in 0..places.min(BLOCK) {
-            let thirds = self.pairs[usize::from(pair_of(word_at(block, at)))];
-            bits |= u64::from(thirds >> (block[at + 2] & 7) & 1) << at;
-        }
-        bits
-    }
-
-    #[inline]
-    fn compare(&self, entries: &[Entry], word: u64, text: &[u8], at: usize, found: &mut impl FnMut(u32, usize)) {
-        for it in entries.iter().filter(|it| it.head_in(word) == it.head) {
-            let Some(start) = at.checked_sub(it.at as usize) else { continue };
-            let keyword = &self.texts[it.start as usize..][..it.len as usize];
-            if it.at == 0 && keyword.len() <= WORD || text[start..].starts_with(keyword) {
-                found(it.owner, start);
-            }
+    /// Calls `found` if all of a keyword stands round its gram at a place of the text.
+    #[inline(never)]
+    fn confirm(&self, entry: &Entry, text: &[u8], gram: usize, found: &mut impl FnMut(u32, usize)) {
+        let Some(start) = gram.checked_sub(entry.at as usize) else { return };
+        let keyword = &self.texts[entry.start as usize..][..entry.len as usize];
+        if text[start..].starts_with(keyword) {
+            found(entry.owner, start);
         }
     }
 }
 
-impl Entry {
-    /// The bytes of a word of text that are compared with the head.
+/// Places of a table that one word of it holds.
+const PLACES_PER_WORD: usize = 32;
+
+impl<const LEN: usize> Grams<LEN> {
+    /// 64 less the bits of a hash: enough for the largest table.
+    const SHIFT: u32 = 40;
+
+    /// Of keywords, each with the bytes from its gram on.
+    fn new(mut keywords: Vec<(u64, Entry)>) -> Self {
+        if keywords.is_empty() {
+            return Self::default();
+        }
+        let (least, most) = TABLE_PLACES;
+        let places = (keywords.len() * PLACES_PER_GRAM).next_power_of_two().clamp(least, most);
+        let mut bits = vec![0_u64; places / PLACES_PER_WORD];
+        let mask = bits.len() - 1;
+        for (word, _) in &mut keywords {
+            for (bit, gram) in [(0, first::<LEN>(*word >> 8)), (1, first::<LEN>(*word))] {
+                let hash = hash(gram, Self::SHIFT);
+                bits[(hash / PLACES_PER_WORD) & mask] |= 1 << (2 * (hash % PLACES_PER_WORD) + bit);
+            }
+            *word = first::<LEN>(*word);
+        }
+        Self { bits, entries: Entries::new(keywords) }
+    }
+
+    /// The places of a block at which a gram may begin.
     #[inline]
-    fn head_in(&self, word: u64) -> u64 {
-        word << (u64::BITS - 8 * (self.len - self.at).min(8))
+    fn places(&self, block: &Block) -> u64 {
+        let bits = self.bits.as_slice();
+        let Some(mask) = bits.len().checked_sub(1) else { return 0 };
+        let mut places = 0;
+        let mut at = 0;
+        while at < BLOCK {
+            let hash = hash(first::<LEN>(word_at(block, at + 1)), Self::SHIFT);
+            let round = bits[(hash / PLACES_PER_WORD) & mask] >> (2 * (hash % PLACES_PER_WORD));
+            places |= (round & 3) << at;
+            at += 2;
+        }
+        places
+    }
+}
+
+/// Bytes of a pair.
+const PAIR: usize = SHORT - 1;
+/// The bits of a pair for the bytes behind it, and the first bit for those before it.
+const BEHIND: u32 = 0xffff;
+const BEFORE: u8 = 16;
+
+impl Triples {
+    /// Of keywords, each with the bytes that it is looked for by.
+    fn new(keywords: Vec<(u64, Entry)>) -> Self {
+        let mut round: Box<[u32; 1 << 16]> =
+            vec![0; 1 << 16].try_into().unwrap_or_else(|_| unreachable!("as many as there are pairs"));
+        let pair = |one: u8, two: u8| usize::from(u16::from_le_bytes([one, two]));
+        let (mut threes, mut twos) = (Vec::new(), Vec::new());
+        for (word, entry) in keywords {
+            let [one, two, three, ..] = word.to_le_bytes();
+            let before = 1 << (BEFORE + (one & 15));
+            if entry.len as usize == PAIR {
+                round[pair(one, two)] |= BEHIND;
+                (0..=u8::MAX).for_each(|it| round[pair(two, it)] |= before);
+                twos.push((first::<PAIR>(word), entry));
+            } else {
+                round[pair(one, two)] |= 1 << (three & 15);
+                round[pair(two, three)] |= before;
+                threes.push((first::<SHORT>(word), entry));
+            }
+        }
+        Self { round, threes: Entries::new(threes), twos: Entries::new(twos) }
+    }
+
+    /// As [`Grams::places`].
+    #[inline]
+    fn places(&self, block: &Block) -> u64 {
+        let mut places = 0;
+        let mut at = 0;
+        while at < BLOCK {
+            let [before, one, two, behind, ..] = word_at(block, at).to_le_bytes();
+            let round = self.round[usize::from(u16::from_le_bytes([one, two]))];
+            let (before, behind) = (round >> (BEFORE + (before & 15)) & 1, round >> (behind & 15) & 1);
+            places |= u64::from(2 * behind | before) << at;
+            at += 2;
+        }
+        places
     }
 }
 
 impl Entries {
-    fn new(mut entries: Vec<(u32, Entry)>) -> Self {
-        let shift = u32::BITS - entries.len().max(2).next_power_of_two().trailing_zeros();
-        let bucket = |it: &(u32, Entry)| hash(it.0, shift);
+    fn new(mut entries: Vec<(u64, Entry)>) -> Self {
+        let shift = u64::BITS - entries.len().max(2).next_power_of_two().trailing_zeros();
+        let bucket = |it: &(u64, Entry)| hash(it.0, shift);
         entries.sort_by_key(bucket);
-        let buckets = 1_usize << (u32::BITS - shift);
-        let starts = (0..=buckets).map(|at| offset(entries.partition_point(|it| bucket(it) < at))).collect();
+        let mut starts = vec![NONE; 1 << (u64::BITS - shift)];
+        for at in (0..entries.len()).rev() {
+            let of = bucket(&entries[at]);
+            entries[at].1.is_last = starts[of] == NONE;
+            starts[of] = offset(at);
+        }
         Self { starts, shift, list: entries.into_iter().map(|it| it.1).collect() }
     }
 
-    /// The entries of a value, and others of the same hash.
-    fn of(&self, value: u32) -> &[Entry] {
-        let bucket = hash(value, self.shift);
-        &self.list[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+    /// Calls `look` with the entries of a value whose head the word of text has.
+    #[inline]
+    fn each<'a>(&'a self, value: u64, word: u64, mut look: impl FnMut(&'a Entry)) {
+        let start = self.starts.get(hash(value, self.shift)).copied().unwrap_or(NONE);
+        for it in self.list.get(start as usize..).unwrap_or_default() {
+            if word << it.moved == it.head {
+                look(it);
+            }
+            if it.is_last {
+                return;
+            }
+        }
     }
-}
-
-/// One bit for each hash of the values, and 32 less the bits of a hash.
-fn bits_of(values: impl ExactSizeIterator<Item = u32>) -> (Vec<u64>, u32) {
-    if values.len() == 0 {
-        return (Vec::new(), 0);
-    }
-    let (least, most) = TABLE_BITS;
-    let wanted = (values.len() * BITS_PER_KEYWORD).next_power_of_two().trailing_zeros().clamp(least, most);
-    let shift = u32::BITS - wanted;
-    let mut bits = vec![0_u64; 1 << (wanted - 6)];
-    for value in values {
-        let hash = hash(value, shift);
-        bits[hash / 64] |= 1 << (hash % 64);
-    }
-    (bits, shift)
 }
 
 /// How often three or four bytes occur in a sample, at least.
 struct Frequency(Vec<u32>);
 
 impl Frequency {
-    /// 32 less the bits of a hash.
-    const SHIFT: u32 = 16;
+    /// 64 less the bits of a hash.
+    const SHIFT: u32 = 48;
 
     fn of<'a>(sample: impl Iterator<Item = &'a str>) -> Self {
-        let mut counts = vec![0; 1 << (u32::BITS - Self::SHIFT)];
-        for window in sample.flat_map(|it| it.as_bytes().windows(GRAM)) {
-            counts[hash(gram_of(word_of(window)), Self::SHIFT)] += 1;
-            counts[hash(gram_of(word_of(&window[1..])), Self::SHIFT)] += 1;
+        let mut counts = vec![0; 1 << (u64::BITS - Self::SHIFT)];
+        for window in sample.flat_map(|it| it.as_bytes().windows(MIDDLE)) {
+            counts[hash(word_of(window), Self::SHIFT)] += 1;
+            counts[hash(word_of(&window[1..]), Self::SHIFT)] += 1;
         }
         Self(counts)
     }
 
-    fn get(&self, window: &[u8]) -> u32 {
-        self.0[hash(gram_of(word_of(window)), Self::SHIFT)]
+    /// Where in a keyword the rarest gram of so many bytes begins; what is behind its first byte counts, too, as it is
+    /// looked for.
+    fn rarest(&self, keyword: &[u8], gram: usize) -> usize {
+        let of = |it: &[u8]| self.0[hash(word_of(it), Self::SHIFT)];
+        // A gram is as rare as the rarest four bytes in it.
+        let most = |it: &[u8]| it.windows(gram.min(MIDDLE)).map(of).min().unwrap_or(0);
+        let looked_at = if gram > SHORT { gram + 1 } else { gram };
+        let cost = |it: &[u8]| if gram > SHORT { most(&it[..gram]) + most(&it[1..]) } else { most(it) };
+        keyword.windows(looked_at).enumerate().min_by_key(|(_, it)| cost(it)).map_or(0, |(at, _)| at)
     }
 }
 
 #[inline]
-fn hash(value: u32, shift: u32) -> usize {
+fn hash(value: u64, shift: u32) -> usize {
     (value.wrapping_mul(GOLDEN) >> shift) as usize
 }
 
@@ -240,16 +327,10 @@ fn word_at(block: &[u8; BLOCK + WORD], at: usize) -> u64 {
     block[at..].first_chunk().map_or(0, |it| u64::from_le_bytes(*it))
 }
 
+/// The first bytes of a word, as a value to hash.
 #[inline]
-fn gram_of(word: u64) -> u32 {
-    let [a, b, c, d, ..] = word.to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
-}
-
-#[inline]
-fn pair_of(word: u64) -> u16 {
-    let [a, b, ..] = word.to_le_bytes();
-    u16::from_le_bytes([a, b])
+const fn first<const LEN: usize>(word: u64) -> u64 {
+    word & (u64::MAX >> (8 * (WORD - LEN)))
 }
 
 #[cfg(test)]
@@ -289,7 +370,7 @@ mod tests {
     #[test]
     fn gram_of_a_keyword_is_the_rarest_of_the_sample() {
         let keywords = Keywords::new(&[("the quiz", 0)], std::iter::once("the query, the queue, the quick"));
-        assert_eq!(&"the quiz"[keywords.by_pair.list[0].at as usize..], "uiz");
+        assert_eq!(&"the quiz"[keywords.short.threes.list[0].at as usize..], "uiz");
     }
 
     proptest! {

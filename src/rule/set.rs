@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     limits,
-    page::{Reading, span::offset},
+    page::{Reading, Span, fold, span::offset},
 };
 
 /// `(path below rules/ without extension, text)` of each embedded file.
@@ -33,7 +33,8 @@ pub struct RuleSet {
     on_items: OnTexts,
     /// Those on text that people do not see: few, and there is much such text.
     on_unseen: OnTexts,
-    markup: Prefilter,
+    /// Keywords of the rules on markup, each owned by its rule.
+    markup: Keywords,
     revision: String,
 }
 
@@ -127,7 +128,7 @@ impl RuleSet {
         Self {
             on_items: OnTexts::build(&rules, on_items),
             on_unseen: OnTexts::build(&rules, |it| it.looks_at(Where::Hidden)),
-            markup: Prefilter::build(&rules, |it| it.looks_at(Where::Markup)),
+            markup: Keywords::new(&keywords(&rules, |it| it.looks_at(Where::Markup)), samples(&rules)),
             rules,
             revision,
         }
@@ -155,9 +156,8 @@ impl RuleSet {
     /// Rules whose keywords occur in the items, one pass over all text, by item and rule.
     #[must_use]
     pub fn scan(&self, reading: &Reading<'_>) -> Vec<Candidate> {
-        let folded = reading.items.iter().map(|it| it.folded.start);
-        let exact = reading.items.iter().map(|it| it.text.start);
-        self.on_items.scan((&reading.folded.text, folded), (&reading.text, exact), self.rules.len())
+        let items = reading.items.iter().map(|it| (it.folded, it.text));
+        self.on_items.scan(&reading.folded.text, &reading.text, items, self.rules.len())
     }
 
     /// The same as [`Self::scan`], of items most of which were scanned before: `known` gives the candidates that an
@@ -185,21 +185,21 @@ impl RuleSet {
     /// Indices of the rules on items whose keywords occur in one text, and where.
     #[must_use]
     pub fn scan_text(&self, folded: &str, exact: &str) -> Vec<Candidate> {
-        self.on_items.scan((folded, std::iter::once(0)), (exact, std::iter::once(0)), self.rules.len())
+        self.on_items.scan_text(folded, exact, self.rules.len())
     }
 
     /// Indices of the rules on text that people do not see whose keywords occur in such a text, and where.
     #[must_use]
     pub fn scan_unseen(&self, folded: &str, exact: &str) -> Vec<Candidate> {
-        self.on_unseen.scan((folded, std::iter::once(0)), (exact, std::iter::once(0)), self.rules.len())
+        self.on_unseen.scan_text(folded, exact, self.rules.len())
     }
 
     /// Indices of the rules on markup whose keywords occur in it, and where.
     #[must_use]
     pub fn scan_markup(&self, markup: &str) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        self.markup.scan(markup, std::iter::once(0), self.rules.len(), &mut candidates);
-        candidates
+        let mut found = Found::new(self.rules.len());
+        self.markup.find(markup, |rule, at| found.add(0, rule, at));
+        found.into_candidates()
     }
 }
 
@@ -287,79 +287,127 @@ fn revision(files: &BTreeMap<String, String>) -> String {
 /// Finds the rules of which a keyword occurs in a text, each in the form that the rule is matched on.
 #[derive(Debug)]
 struct OnTexts {
-    folded: Prefilter,
-    exact: Prefilter,
+    /// Keywords of the rules on folded text, each owned by its rule, and all others as they fold, owned by `EXACT`.
+    folded: Keywords,
+    /// Keywords of the rules on the text as it is, each owned by its rule. They are few, and only texts in which one
+    /// of them occurs folded can have one.
+    exact: Keywords,
+    /// Whether one of these folds to next to nothing, as characters do that are not seen: then all texts can.
+    hides: bool,
 }
+
+/// The owner of keywords that are looked for in the text as it is.
+const EXACT: u32 = u32::MAX;
 
 impl OnTexts {
     fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Self {
-        let of = |form| Prefilter::build(rules, |it| it.text == form && takes(it));
-        Self { folded: of(TextForm::Folded), exact: of(TextForm::Exact) }
+        let exact = keywords(rules, |it| it.text == TextForm::Exact && takes(it));
+        let mut folded = keywords(rules, |it| it.text == TextForm::Folded && takes(it));
+        let folds: Vec<String> = exact.iter().map(|it| fold::fold(it.0)).collect();
+        let hides = folds.iter().any(|it| it.len() < 2);
+        if !hides {
+            folded.extend(folds.iter().map(|it| (it.as_str(), EXACT)));
+        }
+        Self { folded: Keywords::new(&folded, samples(rules)), exact: Keywords::new(&exact, samples(rules)), hides }
     }
 
-    /// The candidates, by item and rule. With each form come the items' starts in it, in order.
+    /// The candidates, by item and rule. The items are their spans in both forms, in order.
     fn scan(
         &self,
-        (folded, folded_starts): (&str, impl Iterator<Item = u32>),
-        (exact, exact_starts): (&str, impl Iterator<Item = u32>),
+        folded: &str,
+        exact: &str,
+        items: impl Iterator<Item = (Span, Span)> + Clone,
         rules: usize,
     ) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        self.folded.scan(folded, folded_starts, rules, &mut candidates);
-        self.exact.scan(exact, exact_starts, rules, &mut candidates);
-        // Two sequences in order, which a stable sort merges.
-        candidates.sort();
-        candidates
-    }
-}
-
-/// Finds the rules of which a keyword occurs.
-#[derive(Debug)]
-struct Prefilter {
-    /// The keywords of the rules it finds, each owned by its rule.
-    keywords: Keywords,
-}
-
-impl Prefilter {
-    fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Self {
-        let found = rules.iter().zip(0..).filter(|(it, _)| it.status != Status::Retired && takes(it));
-        let keywords: Vec<(&str, u32)> =
-            found.flat_map(|(rule, index)| rule.keywords.iter().map(move |it| (it.as_str(), index))).collect();
-        // The rules' own examples, honest and not, are text in every language that they are for.
-        let sample = rules.iter().flat_map(|it| it.matches.iter().chain(&it.no_matches)).map(|it| it.text.as_str());
-        Self { keywords: Keywords::new(&keywords, sample) }
-    }
-
-    /// Adds a candidate for each rule and item at the first keyword of the rule's in the item, by item and rule.
-    /// `starts` are the items' starts in the text, in order.
-    fn scan(&self, text: &str, starts: impl Iterator<Item = u32>, rules: usize, candidates: &mut Vec<Candidate>) {
-        // For each rule, 1 + the item it was last added for; most short texts need none.
-        let mut last: Vec<u32> = Vec::new();
-        let mut starts = starts.peekable();
-        let (mut item, mut item_start) = (0_u32, 0_u32);
-        let mut next = 0_u32;
-        // Candidates of the items before.
-        let mut before = candidates.len();
-        self.keywords.find(text, |rule, at| {
-            let at = offset(at);
-            while let Some(start) = starts.next_if(|it| *it <= at) {
-                (item, item_start) = (next, start);
-                next += 1;
+        let mut found = Found::new(rules);
+        let mut items = items.zip(0..).peekable();
+        if self.hides {
+            for ((_, in_exact), item) in items.clone() {
+                self.exact.find(&exact[in_exact.range()], |owner, at| found.add(item, owner, at));
             }
+        }
+        let mut current = ((Span::default(), Span::default()), 0);
+        // 1 + the last item that was looked at as it is.
+        let mut looked_at = 0;
+        self.folded.find(folded, |owner, at| {
+            while let Some(next) = items.next_if(|it| it.0.0.start as usize <= at) {
+                current = next;
+            }
+            let ((in_folded, in_exact), item) = current;
             // One that begins in the item before holds a line feed, which no item does.
-            let Some(at) = at.checked_sub(item_start) else { return };
-            last.resize(rules, 0);
-            let seen = &mut last[rule as usize];
-            if *seen != item + 1 {
-                *seen = item + 1;
-                if candidates.last().is_some_and(|it| it.item != item) {
-                    candidates[before..].sort_unstable_by_key(|it| it.rule);
-                    before = candidates.len();
-                }
-                candidates.push(Candidate { item, rule, at });
+            let Some(at) = at.checked_sub(in_folded.start as usize) else { return };
+            if owner != EXACT {
+                found.add(item, owner, at);
+            } else if looked_at != item + 1 {
+                looked_at = item + 1;
+                self.exact.find(&exact[in_exact.range()], |owner, at| found.add(item, owner, at));
             }
         });
-        candidates[before..].sort_unstable_by_key(|it| it.rule);
+        let mut candidates = found.into_candidates();
+        if self.hides {
+            candidates.sort_unstable();
+        }
+        candidates
+    }
+
+    /// The candidates of one text.
+    fn scan_text(&self, folded: &str, exact: &str, rules: usize) -> Vec<Candidate> {
+        let whole = (Span::new(0, folded.len()), Span::new(0, exact.len()));
+        self.scan(folded, exact, std::iter::once(whole), rules)
+    }
+}
+
+/// The keywords of the rules that are not retired and of a sort, each owned by its rule.
+fn keywords(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Vec<(&str, u32)> {
+    let rules = rules.iter().zip(0..).filter(|(it, _)| it.status != Status::Retired && takes(it));
+    rules.flat_map(|(rule, index)| rule.keywords.iter().map(move |it| (it.as_str(), index))).collect()
+}
+
+/// The rules' own examples, honest and not: text in every language that they are for.
+fn samples(rules: &[Rule]) -> impl Iterator<Item = &str> {
+    rules.iter().flat_map(|it| it.matches.iter().chain(&it.no_matches)).map(|it| it.text.as_str())
+}
+
+/// Candidates as they are found, by item.
+struct Found {
+    /// For each rule, 1 + the item it was last added for.
+    last: Vec<u32>,
+    /// Number of rules.
+    rules: usize,
+    candidates: Vec<Candidate>,
+    /// Candidates of the items before.
+    before: usize,
+}
+
+impl Found {
+    fn new(rules: usize) -> Self {
+        // Most short texts have none, and need no room.
+        Self { last: Vec::new(), rules, candidates: Vec::new(), before: 0 }
+    }
+
+    /// Adds a rule whose keyword stands at a place of an item, if it is the first of the rule's there.
+    fn add(&mut self, item: u32, rule: u32, at: usize) {
+        self.last.resize(self.rules, 0);
+        let seen = &mut self.last[rule as usize];
+        if *seen == item + 1 {
+            return;
+        }
+        *seen = item + 1;
+        if self.candidates.last().is_some_and(|it| it.item != item) {
+            self.end_item();
+        }
+        self.candidates.push(Candidate { item, rule, at: offset(at) });
+    }
+
+    fn end_item(&mut self) {
+        self.candidates[self.before..].sort_unstable_by_key(|it| it.rule);
+        self.before = self.candidates.len();
+    }
+
+    /// The candidates, by item and rule.
+    fn into_candidates(mut self) -> Vec<Candidate> {
+        self.end_item();
+        self.candidates
     }
 }
 

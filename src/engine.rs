@@ -8,7 +8,7 @@ use crate::{
     finding::{Effect, Facts, Failure, Finding, JunkKind, Place, Target},
     layout::{self, Layout},
     limits,
-    page::{self, Content, Field, ItemKind, Meta, Page, PageDraft, PageType, Reading, Span},
+    page::{self, Content, Field, ItemKind, Known, Meta, Page, PageDraft, PageType, Reading, Span},
     rule::RuleSet,
     verdict::{
         Cleaned, DecidedBy, Judged, Policy, Removal, Verdict,
@@ -184,9 +184,8 @@ fn settle(first: &PageView<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts,
         }
         let title = clean::title(reading, layout, judged);
         let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
-        let again = page::read(&page);
         let before = cuts.len();
-        judged.extend(late(first, &again, &cleaned, rules, policy, facts));
+        judged.extend(late(first, &page, &cleaned, rules, policy, facts));
         if judgement::cuts(judged, layout).len() == before {
             return;
         }
@@ -194,18 +193,21 @@ fn settle(first: &PageView<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts,
 }
 
 /// What is cut when the cleaned text is read again, at the items of the first reading. An item that reads as it
-/// did has the candidates it had, and only detectors that find whole items can cut any.
+/// did is taken from there with the candidates it had, and only detectors that find whole items can cut any.
 fn late(
     first: &PageView<'_>,
-    again: &Reading<'_>,
+    page: &Page,
     cleaned: &clean::CleanedText,
     rules: &RuleSet,
     policy: &Policy,
     facts: &Facts,
 ) -> Vec<Judged> {
+    let known = Known { reading: first.reading, items: &cleaned.items };
+    let (again, copies) = page::read_again(page, known);
+    let again = &again;
     let candidates = rules.scan_again(again, |item| {
-        let origin = cleaned.item_at(again.source_span(item, again.whole(item)))?;
-        (first.reading.text_of(origin) == again.text_of(item)).then(|| first.candidates_of(origin))
+        let at = copies.binary_search_by_key(&item, |it| it.0).ok()?;
+        Some(first.candidates_of(copies[at].1))
     });
     let layout = layout::lay_out(again, rules, &candidates);
     let view = PageView { reading: again, layout: &layout, candidates: &candidates };
@@ -219,6 +221,7 @@ fn late(
 fn text_page(of: &Page, title: String, body: String) -> Option<Page> {
     let content = Some(Content::Text { title, body });
     let draft = PageDraft {
+        id: of.id().to_owned(),
         source: of.source().to_owned(),
         expected_type: of.expected_type(),
         content,

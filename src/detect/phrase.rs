@@ -244,31 +244,40 @@ impl Run<'_, '_> {
     /// Comments, alternative texts and words that are not shown or cannot be seen.
     fn unseen(&mut self) {
         let Some(html) = &self.page.reading.html else { return };
+        let mut parts = Parts::default();
         for it in &html.outline.asides.unseen {
             let Some(text) = html.source.get(it.span.range()) else { continue };
             // A pattern sees a window of a long text: none of it may hide behind a word before it.
             let mut at = 0;
             while at < text.len() {
                 let end = text.floor_char_boundary(at + limits::WHOLE_ITEM_BYTES);
-                self.unseen_part(&text[at..end], it.span.start + crate::page::span::offset(at));
+                parts.push(&text[at..end], it.span.start + crate::page::span::offset(at));
                 at = if end < text.len() { text.floor_char_boundary(end - limits::PATTERN_OVERLAP_BYTES) } else { end };
+                if parts.text.len() >= limits::WHOLE_ITEM_BYTES {
+                    self.unseen_parts(&std::mem::take(&mut parts));
+                }
             }
         }
+        self.unseen_parts(&parts);
     }
 
-    /// A part of such a text, which stands at `start` in the source.
-    fn unseen_part(&mut self, exact: &str, start: u32) {
-        let folded = Folded::of(exact);
-        for candidate in self.rules.scan_unseen(&folded.text, exact) {
+    fn unseen_parts(&mut self, parts: &Parts) {
+        let (folded, places) = Folded::of_parts(&parts.text, &parts.places);
+        let both = places.iter().copied().zip(parts.places.iter().copied());
+        for candidate in self.rules.scan_unseen(&folded.text, &parts.text, both) {
             let rule = &self.rules.rules()[candidate.rule as usize];
             if !self.page_fits(rule) {
                 continue;
             }
+            let (in_folded, in_text) = (places[candidate.item as usize], parts.places[candidate.item as usize]);
+            let exact = &parts.text[in_text.range()];
             let spot = Spot { item: None, place: Where::Hidden, exact };
-            let seen = Text::whole(if rule.text == TextForm::Folded { &folded.text } else { exact });
-            let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
+            let is_folded = rule.text == TextForm::Folded;
+            let seen = Text::whole(if is_folded { &folded.text[in_folded.range()] } else { exact });
+            let unfold = |it| if is_folded { folded.unfold(it, in_folded, in_text) } else { it };
             if let Some(span) = self.run(rule, spot, seen, unfold).first() {
                 let quote = exact[span.range()].to_owned();
+                let start = parts.starts[candidate.item as usize];
                 self.page_hit(rule, Field::Html, Span { start: span.start + start, end: span.end + start }, quote);
             }
         }
@@ -347,6 +356,25 @@ impl<'r> Run<'_, 'r> {
     fn page_hit(&mut self, rule: &'r Rule, field: Field, span: Span, quote: String) {
         let source = Some((field, span, quote.clone()));
         self.hits.push(Hit { rule, place: Place::Page, target: Target::Page { source }, quote });
+    }
+}
+
+/// Parts of a source as one text, a line feed between two: many short texts are folded and scanned together.
+#[derive(Default)]
+struct Parts {
+    text: String,
+    /// Where each part stands in the text.
+    places: Vec<Span>,
+    /// Where each begins in the source.
+    starts: Vec<u32>,
+}
+
+impl Parts {
+    fn push(&mut self, part: &str, start: u32) {
+        self.places.push(Span::new(self.text.len(), self.text.len() + part.len()));
+        self.starts.push(start);
+        self.text.push_str(part);
+        self.text.push('\n');
     }
 }
 

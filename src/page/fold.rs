@@ -37,16 +37,48 @@ impl Folded {
         folded
     }
 
-    /// Folds the text of each item and notes where it stands.
-    pub(super) fn of_items(text: &str, items: &mut [Item]) -> Self {
+    /// Folds the text of each item and notes where it stands. Of some the folded text is known: from another reading,
+    /// in which an item has the same text.
+    pub(super) fn of_items<'r>(
+        text: &str,
+        items: &mut [Item],
+        known: impl Fn(usize) -> Option<(&'r Self, &'r Item)>,
+    ) -> Self {
         let mut folded = Self { text: String::with_capacity(text.len()), map: SpanMap::default() };
-        for item in items {
+        for (index, item) in items.iter_mut().enumerate() {
             let start = folded.text.len();
-            folded.append(&text[item.text.range()], item.text.start as usize);
+            match known(index) {
+                Some((other, it)) => {
+                    folded.text.push_str(&other.text[it.folded.range()]);
+                    folded.map.push_part(&other.map, it.folded, it.text.start, item.text.start);
+                }
+                None => folded.append(&text[item.text.range()], item.text.start as usize),
+            }
             item.folded = Span::new(start, folded.text.len());
             folded.push_whole("\n", Span { start: item.text.end, end: item.text.end + 1 });
         }
         folded
+    }
+
+    /// Folds the parts of a text, a line feed between two, and tells where each stands.
+    #[must_use]
+    pub fn of_parts(text: &str, parts: &[Span]) -> (Self, Vec<Span>) {
+        let mut folded = Self { text: String::with_capacity(text.len()), map: SpanMap::default() };
+        let mut places = Vec::with_capacity(parts.len());
+        for part in parts {
+            let start = folded.text.len();
+            folded.append(&text[part.range()], part.start as usize);
+            places.push(Span::new(start, folded.text.len()));
+            folded.push_whole("\n", Span { start: part.end, end: part.end });
+        }
+        (folded, places)
+    }
+
+    /// Place in a part of the text of a span of the part, folded. The part stands at `folded` and at `text`.
+    #[must_use]
+    pub fn unfold(&self, span: Span, folded: Span, text: Span) -> Span {
+        let origin = self.origin(Span { start: folded.start + span.start, end: folded.start + span.end });
+        Span { start: origin.start.max(text.start) - text.start, end: origin.end.min(text.end) - text.start }
     }
 
     /// Place in the text of a span of the folded text.

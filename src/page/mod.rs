@@ -19,7 +19,7 @@ use std::fmt;
 
 pub use charset::Charset;
 pub use fold::Folded;
-pub use reading::{Field, Image, Item, ItemKind, Meta, Reading};
+pub use reading::{Field, Image, Item, ItemKind, Known, Meta, Reading};
 pub use span::{Span, SpanMap};
 pub use tally::{Signs, Tally};
 
@@ -416,6 +416,16 @@ pub fn read(page: &Page) -> Reading<'_> {
         Content::Html { body, title, .. } => html::read(page, body, title),
         Content::Text { title, body } => text::read(page, title, body),
         Content::Items(items) => text::read_items(page, items),
+    }
+}
+
+/// Reads a text of which some was read before, as [`read`] would; tells which items those are, in order, each with that
+/// item of the earlier reading, whose text it has.
+#[must_use]
+pub fn read_again<'p>(page: &'p Page, known: Known<'_>) -> (Reading<'p>, Vec<(usize, usize)>) {
+    match page.content() {
+        Content::Text { title, body } => text::read_again(page, title, body, known),
+        Content::Html { .. } | Content::Items(_) => (read(page), Vec::new()),
     }
 }
 

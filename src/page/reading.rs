@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, html::Outline};
+use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, html::Outline, span::offset};
 use crate::{finding::Failure, limits};
 
 /// What an item is by syntax alone.
@@ -193,9 +193,7 @@ impl Reading<'_> {
     #[must_use]
     pub fn unfold(&self, item: usize, folded: Span) -> Span {
         let it = &self.items[item];
-        let base = it.folded.start;
-        let text = self.folded.origin(Span { start: base + folded.start, end: base + folded.end });
-        Span { start: text.start.max(it.text.start) - it.text.start, end: text.end.min(it.text.end) - it.text.start }
+        self.folded.unfold(folded, it.folded, it.text)
     }
 
     /// Span of all of an item's text, counted in that text.
@@ -218,10 +216,34 @@ impl Reading<'_> {
     }
 }
 
+/// An earlier reading, and items of it whose very text stands in the text that is read now, each with its place there.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'r> {
+    /// The earlier reading.
+    pub reading: &'r Reading<'r>,
+    /// Places and items, in order.
+    pub items: &'r [(Span, usize)],
+}
+
+impl Known<'_> {
+    /// The item whose text is a line: it stands at `at`, and nothing but the end of the line behind it. One with
+    /// backticks is none, because part of it may be code.
+    fn item_of(&self, line: &str, at: usize) -> Option<usize> {
+        let (place, item) = self.items[self.items.binary_search_by_key(&offset(at), |it| it.0.start).ok()?];
+        let text = self.reading.text_of(item);
+        let is_it = place.len() == text.len() && line.strip_suffix('\n').unwrap_or(line) == text;
+        (is_it && memchr::memchr(b'`', text.as_bytes()).is_none()).then_some(item)
+    }
+}
+
 /// Builds the text of a reading, item by item: white-space runs become one space, and every byte
 /// keeps its way back to the field it came from.
 #[derive(Debug, Default)]
-pub(super) struct Builder {
+pub(super) struct Builder<'r> {
+    /// What was read before of the same text.
+    known: Option<Known<'r>>,
+    /// Items that were, each with that item of the earlier reading.
+    copies: Vec<(usize, usize)>,
     text: String,
     items: Vec<Item>,
     map: SpanMap,
@@ -234,7 +256,12 @@ pub(super) struct Builder {
     space: Option<Span>,
 }
 
-impl Builder {
+impl<'r> Builder<'r> {
+    /// For a text of which some was read before.
+    pub(super) fn again(known: Option<Known<'r>>) -> Self {
+        Self { known, ..Self::default() }
+    }
+
     /// Makes room for a text of about this many bytes.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.text.reserve(bytes);
@@ -312,6 +339,21 @@ impl Builder {
 
     /// Ends the item being built. Without text there is none.
     pub(super) fn finish_item(&mut self, kind: ItemKind, field: Field) -> Option<&mut Item> {
+        self.finish(kind, field, None)
+    }
+
+    /// Takes a line as an item, if it is the text of one that was read before.
+    pub(super) fn copy_item(&mut self, line: &str, at: usize, kind: ItemKind, field: Field) -> Option<&mut Item> {
+        let known = self.known.filter(|_| self.is_empty())?;
+        let origin = known.item_of(line, at)?;
+        let text = known.reading.text_of(origin);
+        self.text.push_str(text);
+        self.map.push(text.len(), at);
+        self.copies.push((self.items.len(), origin));
+        self.finish(kind, field, Some(known.reading.items[origin].tally))
+    }
+
+    fn finish(&mut self, kind: ItemKind, field: Field, tally: Option<Tally>) -> Option<&mut Item> {
         self.space = None;
         if self.is_empty() {
             return None;
@@ -321,7 +363,7 @@ impl Builder {
             return None;
         }
         let text = Span::new(self.start, self.text.len());
-        let tally = Tally::of(&self.text[text.range()]);
+        let tally = tally.unwrap_or_else(|| Tally::of(&self.text[text.range()]));
         self.text.push('\n');
         let end = self.map.origin_end();
         self.map.push_whole(1, Span { start: end, end });
@@ -355,9 +397,24 @@ impl Builder {
     }
 
     /// The reading, with its folded view.
-    pub(super) fn build<'p>(mut self, page: &'p Page, html: Option<Html<'p>>, meta: Meta) -> Reading<'p> {
-        let folded = Folded::of_items(&self.text, &mut self.items);
-        Reading {
+    pub(super) fn build<'p>(self, page: &'p Page, html: Option<Html<'p>>, meta: Meta) -> Reading<'p> {
+        self.build_again(page, html, meta).0
+    }
+
+    /// The same with the items that were read before, each with that item of the earlier reading.
+    pub(super) fn build_again<'p>(
+        mut self,
+        page: &'p Page,
+        html: Option<Html<'p>>,
+        meta: Meta,
+    ) -> (Reading<'p>, Vec<(usize, usize)>) {
+        let known = |item: usize| {
+            let at = self.copies.binary_search_by_key(&item, |it| it.0).ok()?;
+            let reading = self.known?.reading;
+            Some((&reading.folded, &reading.items[self.copies[at].1]))
+        };
+        let folded = Folded::of_items(&self.text, &mut self.items, known);
+        let reading = Reading {
             page,
             text: self.text,
             items: self.items,
@@ -368,7 +425,8 @@ impl Builder {
             html,
             meta,
             failures: self.failures,
-        }
+        };
+        (reading, self.copies)
     }
 }
 

@@ -165,6 +165,24 @@ impl SpanMap {
         })
     }
 
+    /// Appends a part of another map, of a text with the same origin but for its place: what stood at `before` there
+    /// stands at `now`.
+    pub(super) fn push_part(&mut self, other: &Self, part: Span, before: u32, now: u32) {
+        let first = other.begun_by(part.start).saturating_sub(1);
+        for at in first.. {
+            let Some(piece) = other.piece(at).filter(|it| it.to < part.end) else { return };
+            let end = other.piece(at + 1).map_or(other.end, |it| it.to).min(part.end);
+            let start = piece.to.max(part.start);
+            if piece.is_whole() {
+                self.push_piece(Piece { to: self.end, from: piece.from - before + now, len: piece.len });
+                self.end += end - start;
+            } else {
+                let from = piece.from + (start - piece.to) - before + now;
+                self.push((end - start) as usize, from as usize);
+            }
+        }
+    }
+
     fn push_piece(&mut self, piece: Piece) {
         match self.chunks.last_mut() {
             Some(chunk) if chunk.len() < CHUNK => chunk.push(piece),

@@ -3,7 +3,10 @@
 //! Each line is an item, unless the lines of a block are hard-wrapped: then the block is one. Blank
 //! lines are a fact about an item, never a condition for one.
 
-use super::{ContentItem, Field, ItemKind, Meta, Page, Reading, reading::Builder};
+use super::{
+    ContentItem, Field, ItemKind, Meta, Page, Reading,
+    reading::{Builder, Known},
+};
 
 /// Columns within which a hard-wrapped line ends.
 const WRAPPED_COLUMNS: std::ops::RangeInclusive<usize> = 60..=80;
@@ -13,7 +16,25 @@ const WRAPPED_LINES: usize = 3;
 /// Reads a text with its title.
 #[must_use]
 pub(super) fn read<'p>(page: &'p Page, title: &'p str, body: &'p str) -> Reading<'p> {
-    let mut builder = Builder::default();
+    let (builder, meta) = built(page, title, body, None);
+    builder.build(page, None, meta)
+}
+
+/// The same of a text some of which was read before; with the items that were, each with that item of the earlier
+/// reading.
+#[must_use]
+pub(super) fn read_again<'p>(
+    page: &'p Page,
+    title: &str,
+    body: &str,
+    known: Known<'_>,
+) -> (Reading<'p>, Vec<(usize, usize)>) {
+    let (builder, meta) = built(page, title, body, Some(known));
+    builder.build_again(page, None, meta)
+}
+
+fn built<'r>(page: &Page, title: &str, body: &str, known: Option<Known<'r>>) -> (Builder<'r>, Meta) {
+    let mut builder = Builder::again(known);
     builder.reserve(title.len() + body.len() + 2);
     builder.push(title, 0);
     builder.finish_item(ItemKind::Title, Field::TextTitle);
@@ -25,18 +46,23 @@ pub(super) fn read<'p>(page: &'p Page, title: &'p str, body: &'p str) -> Reading
             let fence = is_fence(line.text);
             let kind = if fenced || fence { ItemKind::Code } else { kind_of(line.text) };
             fenced ^= fence;
-            push_line(&mut builder, &line);
             if wrapped {
+                push_line(&mut builder, &line);
                 continue;
             }
+            let gap = std::mem::take(&mut gap);
+            if let Some(item) = builder.copy_item(line.text, line.at, kind, Field::TextBody) {
+                item.gap_before = gap;
+                continue;
+            }
+            push_line(&mut builder, &line);
             finish(&mut builder, kind, gap);
-            gap = false;
         }
         if wrapped {
             finish(&mut builder, ItemKind::Paragraph, gap);
         }
     }
-    builder.build(page, None, Meta { language: page.language().to_owned(), ..Meta::default() })
+    (builder, Meta { language: page.language().to_owned(), ..Meta::default() })
 }
 
 /// Reads ready items.
@@ -165,7 +191,7 @@ fn is_bullet(line: &str) -> bool {
 }
 
 /// Pushes a line; what stands between backticks is inline code.
-fn push_line(builder: &mut Builder, line: &Line<'_>) {
+fn push_line(builder: &mut Builder<'_>, line: &Line<'_>) {
     let mut at = line.at;
     if memchr::memchr(b'`', line.text.as_bytes()).is_none() {
         builder.push(line.text, line.at);
@@ -185,7 +211,7 @@ fn push_line(builder: &mut Builder, line: &Line<'_>) {
     }
 }
 
-fn finish(builder: &mut Builder, kind: ItemKind, gap: bool) {
+fn finish(builder: &mut Builder<'_>, kind: ItemKind, gap: bool) {
     if let Some(item) = builder.finish_item(kind, Field::TextBody) {
         item.gap_before = gap;
     }

@@ -132,7 +132,9 @@ impl Keywords {
                 padded[..bytes.len() - from].copy_from_slice(&bytes[from..]);
                 &padded
             });
-            let (long, middle, short) = (self.long.places(block), self.middle.places(block), self.short.places(block));
+            let len = BLOCK.min(bytes.len() - from);
+            let (long, middle, short) =
+                (self.long.places(block, len), self.middle.places(block, len), self.short.places(block, len));
             let mut places = long | middle | short;
             while places != 0 {
                 let at = places.trailing_zeros() as usize;
@@ -192,12 +194,12 @@ impl<const LEN: usize> Grams<LEN> {
 
     /// The places of a block at which a gram may begin.
     #[inline]
-    fn places(&self, block: &Block) -> u64 {
+    fn places(&self, block: &Block, len: usize) -> u64 {
         let bits = self.bits.as_slice();
         let Some(mask) = bits.len().checked_sub(1) else { return 0 };
         let mut places = 0;
         let mut at = 0;
-        while at < BLOCK {
+        while at < len.min(BLOCK) {
             let hash = hash(first::<LEN>(word_at(block, at + 1)), Self::SHIFT);
             let round = bits[(hash / PLACES_PER_WORD) & mask] >> (2 * (hash % PLACES_PER_WORD));
             places |= (round & 3) << at;
@@ -238,10 +240,10 @@ impl Triples {
 
     /// As [`Grams::places`].
     #[inline]
-    fn places(&self, block: &Block) -> u64 {
+    fn places(&self, block: &Block, len: usize) -> u64 {
         let mut places = 0;
         let mut at = 0;
-        while at < BLOCK {
+        while at < len.min(BLOCK) {
             let [before, one, two, behind, ..] = word_at(block, at).to_le_bytes();
             let round = self.round[usize::from(u16::from_le_bytes([one, two]))];
             let (before, behind) = (round >> (BEFORE + (before & 15)) & 1, round >> (behind & 15) & 1);

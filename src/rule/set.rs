@@ -188,10 +188,16 @@ impl RuleSet {
         self.on_items.scan_text(folded, exact, self.rules.len())
     }
 
-    /// Indices of the rules on text that people do not see whose keywords occur in such a text, and where.
+    /// Rules on text that people do not see whose keywords occur in such texts, by text and rule. The texts are parts of
+    /// one, in order, each by its place in the folded text and in the text as it is.
     #[must_use]
-    pub fn scan_unseen(&self, folded: &str, exact: &str) -> Vec<Candidate> {
-        self.on_unseen.scan_text(folded, exact, self.rules.len())
+    pub fn scan_unseen(
+        &self,
+        folded: &str,
+        exact: &str,
+        parts: impl Iterator<Item = (Span, Span)> + Clone,
+    ) -> Vec<Candidate> {
+        self.on_unseen.scan(folded, exact, parts, self.rules.len())
     }
 
     /// Indices of the rules on markup whose keywords occur in it, and where.
@@ -429,7 +435,9 @@ mod tests {
         let mut expected: Vec<u32> = rules.scan_text(text, text).iter().map(|it| it.rule).collect();
         expected.retain(|it| rules.rules()[*it as usize].looks_at(Where::Hidden));
         assert!(!expected.is_empty());
-        let found: Vec<u32> = rules.scan_unseen(text, text).iter().map(|it| it.rule).collect();
+        let whole = Span::new(0, text.len());
+        let found: Vec<u32> =
+            rules.scan_unseen(text, text, std::iter::once((whole, whole))).iter().map(|it| it.rule).collect();
         assert_eq!(found, expected);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Effect, Place},
     layout::{Layout, cell},
-    page::{Content, Field, ItemKind, Reading, Span},
+    page::{Content, ItemKind, Reading, Span},
     verdict::judgement::Judged,
 };
 
@@ -38,17 +38,6 @@ pub struct CleanedText {
     pub text: String,
     /// Where each item stands in it.
     pub items: Vec<(Span, usize)>,
-}
-
-impl CleanedText {
-    /// The item that stands at a place of the text, exactly.
-    #[must_use]
-    pub fn item_at(&self, place: (Field, Span)) -> Option<usize> {
-        let (field, span) = place;
-        let at = self.items.binary_search_by_key(&span.start, |(it, _)| it.start).ok()?;
-        let (found, item) = self.items[at];
-        (field == Field::TextBody && found == span).then_some(item)
-    }
 }
 
 /// The first title candidate without a finding that asks for more than a note.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
     Hit,
@@ -81,7 +81,11 @@ const MODEL_NAMES: &[&str] = &[
     "챗봇",
 ];
 
-static NAME_FINDERS: LazyLock<Vec<Finder<'_>>> = LazyLock::new(|| MODEL_NAMES.iter().map(Finder::new).collect());
+/// Finds the names, none within another.
+static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(MODEL_NAMES);
+    built.unwrap_or_else(|error| unreachable!("a few short names: {error}"))
+});
 
 /// What the hits of a page say together.
 pub(super) struct Context<'a> {
@@ -247,8 +251,8 @@ fn names_models(page: &PageView<'_>) -> bool {
     if page.layout.main_chars < OWN_BODY {
         return false;
     }
-    let texts = page.layout.main().map(|it| page.reading.folded_of(it).as_bytes());
-    texts.flat_map(|text| NAME_FINDERS.iter().flat_map(move |it| it.find_iter(text))).nth(1).is_some()
+    let texts = page.layout.main().map(|it| page.reading.folded_of(it));
+    texts.flat_map(|text| NAMES.find_iter(text)).nth(1).is_some()
 }
 
 /// Quotation marks, opening and closing.

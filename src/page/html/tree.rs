@@ -102,7 +102,7 @@ const LONG_ROW: usize = 120;
 /// The state of reading a page.
 pub(super) struct Tree<'a> {
     source: &'a str,
-    pub(super) builder: Builder,
+    pub(super) builder: Builder<'static>,
     outline: Outline,
     meta: Meta,
     stack: Vec<Open>,
@@ -146,7 +146,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Closes what is open.
-    pub(super) fn finish(mut self) -> (Builder, Outline, Meta) {
+    pub(super) fn finish(mut self) -> (Builder<'static>, Outline, Meta) {
         let end = offset(self.source.len());
         self.cut();
         while !self.stack.is_empty() {
@@ -236,7 +236,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn append(&mut self, text: &str, push: impl FnOnce(&mut Builder)) {
+    fn append(&mut self, text: &str, push: impl FnOnce(&mut Builder<'static>)) {
         let before = self.builder.position();
         push(&mut self.builder);
         let added = self.builder.position() - before;

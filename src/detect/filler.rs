@@ -3,7 +3,7 @@
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
-    page::{ItemKind, Signs},
+    page::{ItemKind, Signs, eight::Eight},
     rule::RuleSet,
 };
 
@@ -160,17 +160,31 @@ fn is_filler(folded: &str, words: usize) -> bool {
 
 /// Number of words of a line that are in [`WORDS`]. The words are ASCII, so letters of other alphabets may end one.
 fn hits(folded: &str) -> usize {
-    let mut rest = folded.as_bytes();
+    let bytes = folded.as_bytes();
     let mut hits = 0;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|it| !it.is_ascii_lowercase()).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if end >= SHORTEST && may_be(word) {
+    let mut start = 0;
+    while start < bytes.len() {
+        let end = start + letters(&bytes[start..]);
+        let word = &bytes[start..end];
+        if word.len() >= SHORTEST && may_be(word) {
             hits += usize::from(WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok());
         }
-        rest = after.get(1..).unwrap_or_default();
+        start = end + 1;
     }
     hits
+}
+
+/// Number of small letters of ASCII at the start.
+fn letters(bytes: &[u8]) -> usize {
+    let mut len = 0;
+    while let Some(eight) = Eight::of(&bytes[len..]) {
+        let letters = eight.small_letters();
+        len += letters;
+        if letters < 8 {
+            return len;
+        }
+    }
+    len + bytes[len..].iter().take_while(|it| it.is_ascii_lowercase()).count()
 }
 
 /// Letters of the shortest of [`WORDS`].

@@ -7,6 +7,7 @@
 
 pub mod charset;
 mod classes;
+pub(crate) mod eight;
 pub mod fold;
 pub mod html;
 mod json_ld;

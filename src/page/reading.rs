@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, html::Outline, span::offset};
+use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, eight::Eight, html::Outline, span::offset};
 use crate::{finding::Failure, limits};
 
 /// What an item is by syntax alone.
@@ -440,32 +440,43 @@ fn words_len(text: &str) -> usize {
 
 /// Where the first white space stands that is more than one space: two spaces, or another character than the space.
 fn break_at(bytes: &[u8]) -> usize {
-    /// Bytes looked at in one step, without a branch for each.
-    const BLOCK: usize = 16;
-    let is_break = |a: u8, b: u8, c: u8| {
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let is_break = |at: usize| {
         // A tab, a line feed and the like; two spaces; U+2028 and U+2029.
-        matches!(a, b'\t'..=b'\r') || a == b' ' && b == b' ' || a == 0xe2 && b == 0x80 && matches!(c, 0xa8 | 0xa9)
+        matches!(byte(at), b'\t'..=b'\r')
+            || byte(at) == b' ' && byte(at + 1) == b' '
+            || byte(at) == 0xe2 && byte(at + 1) == 0x80 && matches!(byte(at + 2), 0xa8 | 0xa9)
+    };
+    // Whether one of the eight bytes from here on may be one; they are looked at together.
+    let may_be = |at: usize| {
+        let (Some(these), Some(next)) = (Eight::of(&bytes[at..]), Eight::of(&bytes[at + 1..])) else { return true };
+        let spaces = Eight((these.0 ^ SPACES) | (next.0 ^ SPACES));
+        spaces.any(0) | these.any_below(b' ') | these.any(0xe2) != 0
     };
     let mut at = 0;
-    while let Some(block) = bytes[at..].first_chunk::<{ BLOCK + 2 }>() {
-        if (0..BLOCK).fold(false, |any, it| any | is_break(block[it], block[it + 1], block[it + 2])) {
-            break;
+    while at < bytes.len() {
+        let end = bytes.len().min(at + 8);
+        if may_be(at)
+            && let Some(it) = (at..end).find(|it| is_break(*it))
+        {
+            return it;
         }
-        at += BLOCK;
+        at = end;
     }
-    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-    (at..bytes.len()).find(|it| is_break(bytes[*it], byte(it + 1), byte(it + 2))).unwrap_or(bytes.len())
+    bytes.len()
 }
+
+/// Eight spaces.
+const SPACES: u64 = u64::from_le_bytes(*b"        ");
 
 /// Bytes of the white space at the start.
 fn space_len(text: &str) -> usize {
-    /// Markup is indented by many.
-    const SPACES: &[u8; 8] = b"        ";
     let bytes = text.as_bytes();
     let mut len = 0;
     loop {
         len += match bytes.get(len) {
-            Some(b' ') if bytes[len..].starts_with(SPACES) => SPACES.len(),
+            // Markup is indented by many.
+            Some(b' ') if Eight::of(&bytes[len..]).is_some_and(|it| it.0 == SPACES) => 8,
             Some(b' ' | b'\t'..=b'\r') => 1,
             Some(0xe2) if text[len..].starts_with(is_space) => 3,
             _ => return len,

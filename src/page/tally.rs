@@ -2,7 +2,10 @@
 //!
 //! Many questions are asked of every item. What answers most of them is counted once, when the item is read.
 
-use super::classes::{Class, class_of};
+use super::{
+    classes::{Class, class_of},
+    eight::{Eight, HIGH},
+};
 
 /// What one look at a text tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -177,7 +180,7 @@ impl Counter {
     }
 
     fn eight(&mut self, eight: Eight) {
-        let (letters, digits, spaces) = (eight.letters(), eight.within(b'0', b'9'), eight.within(b' ', b' '));
+        let (letters, digits, spaces) = (eight.letters(), eight.within(b'0', b'9'), eight.is(b' '));
         if self.unspaced > 0 && spaces != 0 {
             self.tally.words += std::mem::take(&mut self.unspaced).div_ceil(2);
         }
@@ -211,8 +214,7 @@ impl Counter {
                 self.char(class);
                 last = class;
             }
-            let next = chars.as_str().as_bytes();
-            if c.is_ascii() && next.first_chunk().is_some_and(|it| Eight(u64::from_le_bytes(*it)).is_ordinary()) {
+            if c.is_ascii() && Eight::of(chars.as_str().as_bytes()).is_some_and(Eight::is_ordinary) {
                 break;
             }
         }
@@ -241,39 +243,6 @@ impl Counter {
     fn end_token(&mut self) {
         self.tally.words += u32::from(self.is_word) + self.unspaced.div_ceil(2);
         (self.is_word, self.unspaced) = (false, 0);
-    }
-}
-
-/// The highest bit of each of eight bytes.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-/// The lowest bit of each of eight bytes.
-const LOW: u64 = 0x0101_0101_0101_0101;
-
-/// Eight bytes of ASCII, the first the lowest. What holds of a byte is told by its highest bit.
-#[derive(Clone, Copy)]
-struct Eight(u64);
-
-impl Eight {
-    /// Which of them are within two bytes of ASCII.
-    const fn within(self, least: u8, most: u8) -> u64 {
-        let reaches = self.0.wrapping_add(LOW * (0x80 - least as u64));
-        let exceeds = self.0.wrapping_add(LOW * (0x7f - most as u64));
-        reaches & !exceeds & HIGH
-    }
-
-    const fn letters(self) -> u64 {
-        Self(self.0 | (LOW * 0x20)).within(b'a', b'z')
-    }
-
-    /// Whether all are ASCII, and none is a sign that is noted or a control character.
-    const fn is_ordinary(self) -> bool {
-        if self.0 & HIGH != 0 {
-            return false;
-        }
-        let question = Self(self.0 & !(LOW * 2)).within(b'=', b'=');
-        let escape = self.within(b'%', b'&') | self.within(b'\\', b'\\');
-        let control = self.within(0, 0x1f) | self.within(0x7f, 0x7f);
-        question | escape | control == 0
     }
 }
 

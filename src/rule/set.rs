@@ -374,6 +374,9 @@ fn samples(rules: &[Rule]) -> impl Iterator<Item = &str> {
     rules.iter().flat_map(|it| it.matches.iter().chain(&it.no_matches)).map(|it| it.text.as_str())
 }
 
+/// Candidates that there is room for at first: as many as a page of some length has.
+const CANDIDATES: usize = 64;
+
 /// Candidates as they are found, by item.
 struct Found {
     /// For each rule, 1 + the item it was last added for.
@@ -393,7 +396,10 @@ impl Found {
 
     /// Adds a rule whose keyword stands at a place of an item, if it is the first of the rule's there.
     fn add(&mut self, item: u32, rule: u32, at: usize) {
-        self.last.resize(self.rules, 0);
+        if self.last.is_empty() {
+            self.last.resize(self.rules, 0);
+            self.candidates.reserve(CANDIDATES);
+        }
         let seen = &mut self.last[rule as usize];
         if *seen == item + 1 {
             return;

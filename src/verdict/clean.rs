@@ -76,23 +76,25 @@ pub fn text(reading: &Reading<'_>, kept: &[usize]) -> CleanedText {
 
 fn text_of_body(reading: &Reading<'_>, body: &str, kept: &[usize]) -> CleanedText {
     let mut cleaned = CleanedText::default();
-    let place = |item: usize| reading.source_span(item, reading.whole(item)).1;
+    let (Some(first), Some(end)) = (kept.first().copied(), kept.last().map(|it| it + 1)) else { return cleaned };
+    let places: Vec<Span> = (first..end).map(|it| reading.source_span(it, reading.whole(it)).1).collect();
     let mut last: Option<usize> = None;
     for item in kept.iter().copied() {
         if let Some(last) = last {
-            cleaned.text.push_str(gap(body, last, item, place));
+            cleaned.text.push_str(gap(body, &places[last - first..=item - first]));
         }
         let start = cleaned.text.len();
-        cleaned.text.push_str(&body[place(item).range()]);
+        cleaned.text.push_str(&body[places[item - first].range()]);
         cleaned.items.push((Span::new(start, cleaned.text.len()), item));
         last = Some(item);
     }
     cleaned
 }
 
-/// What stands between two items: of the gaps round what was cut, the one with the most line feeds.
-fn gap(body: &str, last: usize, item: usize, place: impl Fn(usize) -> Span) -> &str {
-    let gaps = (last..item).map(|it| &body[place(it).end as usize..place(it + 1).start as usize]);
+/// What stands between the first and the last of neighbouring items: of the gaps round what was cut, the one with the
+/// most line feeds.
+fn gap<'b>(body: &'b str, places: &[Span]) -> &'b str {
+    let gaps = places.windows(2).map(|it| &body[it[0].end as usize..it[1].start as usize]);
     gaps.rev().max_by_key(|it| it.matches('\n').count()).unwrap_or("\n")
 }
 

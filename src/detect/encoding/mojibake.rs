@@ -13,7 +13,7 @@ use super::{
 use crate::page::{
     Span,
     fold::{is_alphabetic, is_lowercase, is_uppercase},
-    tally::beyond_ascii,
+    tally::ascii_len,
 };
 
 /// Mojibakes of repair: text is seldom damaged more than three times.
@@ -138,27 +138,39 @@ fn has_latin(text: &str) -> bool {
 fn starts(text: &str) -> Vec<(usize, u16)> {
     let tables = &*TABLES;
     let bytes = text.as_bytes();
-    let follows_at = |at: usize| match bytes.get(at) {
-        Some(byte) if byte.is_ascii() => tables.roles(char::from(*byte)).follows,
-        _ => 0,
-    };
+    // Of ASCII, only the marks of a lost byte go on, which do in every table.
+    let is_mark = |at: usize| bytes.get(at).is_some_and(|it| matches!(it, b' ' | b'?' | 0x1a));
     let mut starts = Vec::new();
     // The character before, where the one behind it is expected, and in which tables it goes on.
     let (mut last, mut next, mut leads) = (0, 0, 0);
-    for (at, c) in beyond_ascii(text) {
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at].is_ascii() {
+            // Between words, mostly one.
+            at += 1;
+            if bytes.get(at).is_some_and(u8::is_ascii) {
+                at += ascii_len(&bytes[at..]);
+            }
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
         let roles = tables.roles(c);
         if at == next && leads & roles.follows != 0 {
             starts.push((last, leads & roles.follows));
         }
         (last, next, leads) = (at, at + c.len_utf8(), roles.leads);
-        // Marks of a lost byte are ASCII, and behind a space a third character is looked at.
-        let mut found = leads & follows_at(next);
+        at = next;
+        if !is_mark(next) {
+            continue;
+        }
+        // Behind a space a third character is looked at.
+        let mut found = leads;
         if found != 0 && bytes[next] == b' ' {
             (next, leads) = (next + 1, roles.leads_three);
-            found = roles.spaced | leads & follows_at(next);
+            found = roles.spaced | if is_mark(next) { leads } else { 0 };
         }
         if found != 0 {
-            starts.push((at, found));
+            starts.push((last, found));
         }
     }
     starts

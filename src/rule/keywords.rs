@@ -4,8 +4,7 @@
 //! keyword is compared. Whether six bytes are such a gram is one bit in a table that stays in the processor's
 //! cache, so the cost of a text hardly grows with the number of keywords. An automaton over the same keywords
 //! takes megabytes, and a cache miss for every few bytes. The idea is that of q-gram filters for many patterns
-//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003). Keywords that are too short have a gram of four bytes,
-//! or are looked for by three bytes.
+//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003). Keywords that are too short are looked for by three bytes.
 //!
 //! Only every second place of a text is looked at, for a gram that begins there and for one that begins at the place
 //! before: the table knows the bytes behind a gram's first, too. Which places pass is found for a block of text at a
@@ -13,10 +12,9 @@
 
 use crate::page::span::offset;
 
-/// Bytes of the grams of long keywords and of those that are less long. Of all keywords, nine in ten are long.
-const LONG: usize = 6;
-const MIDDLE: usize = 4;
-/// Bytes by which short keywords are looked for.
+/// Bytes of a gram. A keyword that has one has a byte more, too; of all keywords, six in seven do.
+const GRAM: usize = 6;
+/// Bytes by which the others are looked for.
 const SHORT: usize = 3;
 /// Places of a table for each gram: so many grams of other text pass one by accident.
 const PLACES_PER_GRAM: usize = 32;
@@ -37,16 +35,15 @@ type Block = [u8; BLOCK + WORD];
 /// Finds keywords.
 #[derive(Debug)]
 pub(super) struct Keywords {
-    long: Grams<LONG>,
-    middle: Grams<MIDDLE>,
+    long: Grams,
     short: Triples,
     /// All keywords, one behind the other.
     texts: Vec<u8>,
 }
 
-/// Finds the keywords that have a gram of so many bytes, and one byte more.
+/// Finds the keywords that have a gram.
 #[derive(Debug, Default)]
-struct Grams<const LEN: usize> {
+struct Grams {
     /// Two bits for each hash: whether it is that of the bytes behind the first of a gram, and of a gram. None if there
     /// are no grams, else a power of two of words.
     bits: Vec<u64>,
@@ -67,15 +64,11 @@ struct Triples {
 /// Keywords by a value that is looked for.
 #[derive(Debug, Default)]
 struct Entries {
-    /// Where the entries of a hash begin, or `NONE`.
+    /// Where the entries of a hash begin; a power of two.
     starts: Vec<u32>,
-    /// 64 less the bits of a hash.
-    shift: u32,
+    /// The first is of none, where hashes without entries begin.
     list: Vec<Entry>,
 }
-
-/// The start of entries that are not there.
-const NONE: u32 = u32::MAX;
 
 /// One keyword of one owner.
 #[derive(Clone, Copy, Debug)]
@@ -93,21 +86,22 @@ struct Entry {
     len: u32,
 }
 
+impl Entry {
+    /// One whose head no word of text has: its first byte is not moved out, and is no byte of UTF-8.
+    const NONE: Self = Self { head: 0xff, moved: 0, is_last: true, owner: 0, at: 0, start: 0, len: 0 };
+}
+
 impl Keywords {
     /// Keywords to look for, of two bytes at least, each with its owner, and texts that show which grams are
     /// frequent.
     pub(super) fn new<'a>(keywords: &[(&str, u32)], sample: impl Iterator<Item = &'a str>) -> Self {
         let frequency = Frequency::of(sample);
-        let (mut long, mut middle, mut short) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut long, mut short) = (Vec::new(), Vec::new());
         let mut texts = Vec::new();
         for (keyword, owner) in keywords {
             let bytes = keyword.as_bytes();
-            let (gram, list) = match bytes.len() {
-                _ if keywords.len() <= FEW => (SHORT, &mut short),
-                ..=MIDDLE => (SHORT, &mut short),
-                ..=LONG => (MIDDLE, &mut middle),
-                _ => (LONG, &mut long),
-            };
+            let is_long = bytes.len() > GRAM && keywords.len() > FEW;
+            let (gram, list) = if is_long { (GRAM, &mut long) } else { (SHORT, &mut short) };
             let at = frequency.rarest(bytes, gram);
             let word = word_of(&bytes[at..]);
             let moved = u8::try_from(8 * WORD.saturating_sub(bytes.len() - at)).unwrap_or(0);
@@ -116,7 +110,7 @@ impl Keywords {
             list.push((word, Entry { head, moved, is_last: false, owner: *owner, at: offset(at), start, len }));
             texts.extend_from_slice(bytes);
         }
-        Self { long: Grams::new(long), middle: Grams::new(middle), short: Triples::new(short), texts }
+        Self { long: Grams::new(long), short: Triples::new(short), texts }
     }
 
     /// Calls `found` with the owner of each keyword that occurs and where it starts, as often as it occurs, by
@@ -133,22 +127,17 @@ impl Keywords {
                 &padded
             });
             let len = BLOCK.min(bytes.len() - from);
-            let (long, middle, short) =
-                (self.long.places(block, len), self.middle.places(block, len), self.short.places(block, len));
-            let mut places = long | middle | short;
+            let (long, short) = (self.long.places(block, len), self.short.places(block, len));
+            let mut places = long | short;
             while places != 0 {
                 let at = places.trailing_zeros() as usize;
                 let word = word_at(block, at);
                 let mut look = |it: &Entry| self.confirm(it, bytes, from + at, &mut found);
                 if long >> at & 1 != 0 {
-                    self.long.entries.each(first::<LONG>(word), word, &mut look);
-                }
-                if middle >> at & 1 != 0 {
-                    self.middle.entries.each(first::<MIDDLE>(word), word, &mut look);
+                    self.long.entries.each(first::<GRAM>(word), word, &mut look);
                 }
                 if short >> at & 1 != 0 {
-                    self.short.threes.each(first::<SHORT>(word), word, &mut look);
-                    self.short.twos.each(first::<PAIR>(word), word, &mut look);
+                    self.short.each(word, &mut look);
                 }
                 places &= places - 1;
             }
@@ -169,10 +158,7 @@ impl Keywords {
 /// Places of a table that one word of it holds.
 const PLACES_PER_WORD: usize = 32;
 
-impl<const LEN: usize> Grams<LEN> {
-    /// 64 less the bits of a hash: enough for the largest table.
-    const SHIFT: u32 = 40;
-
+impl Grams {
     /// Of keywords, each with the bytes from its gram on.
     fn new(mut keywords: Vec<(u64, Entry)>) -> Self {
         if keywords.is_empty() {
@@ -183,36 +169,42 @@ impl<const LEN: usize> Grams<LEN> {
         let mut bits = vec![0_u64; places / PLACES_PER_WORD];
         let mask = bits.len() - 1;
         for (word, _) in &mut keywords {
-            for (bit, gram) in [(0, first::<LEN>(*word >> 8)), (1, first::<LEN>(*word))] {
-                let hash = hash(gram, Self::SHIFT);
+            for (bit, gram) in [(0, first::<GRAM>(*word >> 8)), (1, first::<GRAM>(*word))] {
+                let hash = hash(gram);
                 bits[(hash / PLACES_PER_WORD) & mask] |= 1 << (2 * (hash % PLACES_PER_WORD) + bit);
             }
-            *word = first::<LEN>(*word);
+            *word = first::<GRAM>(*word);
         }
         Self { bits, entries: Entries::new(keywords) }
     }
 
-    /// The places of a block at which a gram may begin.
+    /// The places of a block, up to `len`, at which a gram may begin.
     #[inline]
     fn places(&self, block: &Block, len: usize) -> u64 {
         let bits = self.bits.as_slice();
         let Some(mask) = bits.len().checked_sub(1) else { return 0 };
-        let mut places = 0;
-        let mut at = 0;
-        while at < len.min(BLOCK) {
-            let hash = hash(first::<LEN>(word_at(block, at + 1)), Self::SHIFT);
-            let round = bits[(hash / PLACES_PER_WORD) & mask] >> (2 * (hash % PLACES_PER_WORD));
-            places |= (round & 3) << at;
-            at += 2;
-        }
-        places
+        each_second(len, |at| {
+            let hash = hash(first::<GRAM>(word_at(block, at + 1)));
+            bits[(hash / PLACES_PER_WORD) & mask] >> (2 * (hash % PLACES_PER_WORD)) & 3
+        })
     }
+}
+
+/// What is told of every second place of a block, and of the one behind it, up to `len`, each one bit.
+#[inline]
+fn each_second(len: usize, round: impl Fn(usize) -> u64) -> u64 {
+    let mut places = 0;
+    for from in (0..len.min(BLOCK)).step_by(8) {
+        let four = round(from) | round(from + 2) << 2 | round(from + 4) << 4 | round(from + 6) << 6;
+        places |= four << from;
+    }
+    places
 }
 
 /// Bytes of a pair.
 const PAIR: usize = SHORT - 1;
 /// The bits of a pair for the bytes behind it, and the first bit for those before it.
-const BEHIND: u32 = 0xffff;
+const BEHIND: u64 = 0xffff;
 const BEFORE: u8 = 16;
 
 impl Triples {
@@ -226,7 +218,7 @@ impl Triples {
             let [one, two, three, ..] = word.to_le_bytes();
             let before = 1 << (BEFORE + (one & 15));
             if entry.len as usize == PAIR {
-                round[pair(one, two)] |= BEHIND;
+                round[pair(one, two)] |= u32::from(u16::MAX);
                 (0..=u8::MAX).for_each(|it| round[pair(two, it)] |= before);
                 twos.push((first::<PAIR>(word), entry));
             } else {
@@ -241,38 +233,53 @@ impl Triples {
     /// As [`Grams::places`].
     #[inline]
     fn places(&self, block: &Block, len: usize) -> u64 {
-        let mut places = 0;
-        let mut at = 0;
-        while at < len.min(BLOCK) {
-            let [before, one, two, behind, ..] = word_at(block, at).to_le_bytes();
-            let round = self.round[usize::from(u16::from_le_bytes([one, two]))];
-            let (before, behind) = (round >> (BEFORE + (before & 15)) & 1, round >> (behind & 15) & 1);
-            places |= u64::from(2 * behind | before) << at;
-            at += 2;
+        each_second(len, |at| {
+            let word = word_at(block, at);
+            let round = self.round_of(word >> 8);
+            (round >> (u64::from(BEFORE) + (word & 15)) & 1) | (round >> (word >> 24 & 15) & 1) << 1
+        })
+    }
+
+    /// What may stand round the two bytes that a word of text begins with.
+    #[inline]
+    fn round_of(&self, word: u64) -> u64 {
+        let [one, two, ..] = word.to_le_bytes();
+        u64::from(self.round[usize::from(u16::from_le_bytes([one, two]))])
+    }
+
+    /// As [`Entries::each`].
+    #[inline]
+    fn each<'a>(&'a self, word: u64, mut look: impl FnMut(&'a Entry)) {
+        self.threes.each(first::<SHORT>(word), word, &mut look);
+        // Any byte may follow the two of a keyword that has no third.
+        if self.round_of(word) & BEHIND == BEHIND {
+            self.twos.each(first::<PAIR>(word), word, look);
         }
-        places
     }
 }
 
 impl Entries {
     fn new(mut entries: Vec<(u64, Entry)>) -> Self {
-        let shift = u64::BITS - entries.len().max(2).next_power_of_two().trailing_zeros();
-        let bucket = |it: &(u64, Entry)| hash(it.0, shift);
+        let mut starts = vec![0; entries.len().max(2).next_power_of_two()];
+        let mask = starts.len() - 1;
+        let bucket = |it: &(u64, Entry)| hash(it.0) & mask;
         entries.sort_by_key(bucket);
-        let mut starts = vec![NONE; 1 << (u64::BITS - shift)];
         for at in (0..entries.len()).rev() {
-            let of = bucket(&entries[at]);
-            entries[at].1.is_last = starts[of] == NONE;
-            starts[of] = offset(at);
+            let start = &mut starts[bucket(&entries[at])];
+            entries[at].1.is_last = *start == 0;
+            *start = offset(at + 1);
         }
-        Self { starts, shift, list: entries.into_iter().map(|it| it.1).collect() }
+        let mut list = vec![Entry::NONE];
+        list.extend(entries.iter().map(|it| it.1));
+        Self { starts, list }
     }
 
     /// Calls `look` with the entries of a value whose head the word of text has.
     #[inline]
     fn each<'a>(&'a self, value: u64, word: u64, mut look: impl FnMut(&'a Entry)) {
-        let start = self.starts.get(hash(value, self.shift)).copied().unwrap_or(NONE);
-        for it in self.list.get(start as usize..).unwrap_or_default() {
+        let starts = self.starts.as_slice();
+        let Some(mask) = starts.len().checked_sub(1) else { return };
+        for it in &self.list[starts[hash(value) & mask] as usize..] {
             if word << it.moved == it.head {
                 look(it);
             }
@@ -287,33 +294,39 @@ impl Entries {
 struct Frequency(Vec<u32>);
 
 impl Frequency {
-    /// 64 less the bits of a hash.
-    const SHIFT: u32 = 48;
+    /// Bytes that are counted, and one less.
+    const BYTES: usize = 4;
+    /// One less than the number of hashes.
+    const MASK: usize = 0xffff;
 
     fn of<'a>(sample: impl Iterator<Item = &'a str>) -> Self {
-        let mut counts = vec![0; 1 << (u64::BITS - Self::SHIFT)];
-        for window in sample.flat_map(|it| it.as_bytes().windows(MIDDLE)) {
-            counts[hash(word_of(window), Self::SHIFT)] += 1;
-            counts[hash(word_of(&window[1..]), Self::SHIFT)] += 1;
+        let mut counts = vec![0; Self::MASK + 1];
+        for window in sample.flat_map(|it| it.as_bytes().windows(Self::BYTES)) {
+            counts[hash(word_of(window)) & Self::MASK] += 1;
+            counts[hash(word_of(&window[1..])) & Self::MASK] += 1;
         }
         Self(counts)
     }
 
-    /// Where in a keyword the rarest gram of so many bytes begins; what is behind its first byte counts, too, as it is
-    /// looked for.
+    fn get(&self, bytes: &[u8]) -> u32 {
+        self.0[hash(word_of(bytes)) & Self::MASK]
+    }
+
+    /// Where in a keyword the rarest gram begins, or the rarest three bytes of a keyword without one. What is behind
+    /// the first byte of a gram counts, too, as it is looked for.
     fn rarest(&self, keyword: &[u8], gram: usize) -> usize {
-        let of = |it: &[u8]| self.0[hash(word_of(it), Self::SHIFT)];
         // A gram is as rare as the rarest four bytes in it.
-        let most = |it: &[u8]| it.windows(gram.min(MIDDLE)).map(of).min().unwrap_or(0);
-        let looked_at = if gram > SHORT { gram + 1 } else { gram };
-        let cost = |it: &[u8]| if gram > SHORT { most(&it[..gram]) + most(&it[1..]) } else { most(it) };
+        let most = |it: &[u8]| it.windows(Self::BYTES).map(|it| self.get(it)).min().unwrap_or(0);
+        let cost = |it: &[u8]| if gram == SHORT { self.get(it) } else { most(&it[..gram]) + most(&it[1..]) };
+        let looked_at = if gram == SHORT { SHORT } else { gram + 1 };
         keyword.windows(looked_at).enumerate().min_by_key(|(_, it)| cost(it)).map_or(0, |(at, _)| at)
     }
 }
 
+/// A hash of 24 bits, enough for the largest table.
 #[inline]
-fn hash(value: u64, shift: u32) -> usize {
-    (value.wrapping_mul(GOLDEN) >> shift) as usize
+fn hash(value: u64) -> usize {
+    (value.wrapping_mul(GOLDEN) >> 40) as usize
 }
 
 /// The first eight bytes of a text, and zeros behind a shorter one.
@@ -372,7 +385,7 @@ mod tests {
     #[test]
     fn gram_of_a_keyword_is_the_rarest_of_the_sample() {
         let keywords = Keywords::new(&[("the quiz", 0)], std::iter::once("the query, the queue, the quick"));
-        assert_eq!(&"the quiz"[keywords.short.threes.list[0].at as usize..], "uiz");
+        assert_eq!(&"the quiz"[keywords.short.threes.list[1].at as usize..], "uiz");
     }
 
     proptest! {

@@ -153,12 +153,12 @@ fn starts(text: &str) -> Vec<(usize, u16)> {
             }
             continue;
         }
-        let Some(c) = text[at..].chars().next() else { break };
+        let (c, len) = char_at(text, at);
         let roles = tables.roles(c);
         if at == next && leads & roles.follows != 0 {
             starts.push((last, leads & roles.follows));
         }
-        (last, next, leads) = (at, at + c.len_utf8(), roles.leads);
+        (last, next, leads) = (at, at + len, roles.leads);
         at = next;
         if !is_mark(next) {
             continue;
@@ -174,6 +174,14 @@ fn starts(text: &str) -> Vec<(usize, u16)> {
         }
     }
     starts
+}
+
+/// The character beyond ASCII at a place, as a number, and its bytes. Nearly all are of two.
+fn char_at(text: &str, at: usize) -> (usize, usize) {
+    match text.as_bytes()[at..] {
+        [lead @ 0xc2..=0xdf, second, ..] => (usize::from(lead & 0x1f) << 6 | usize::from(second & 0x3f), 2),
+        _ => text[at..].chars().next().map_or((0, 1), |it| (it as usize, it.len_utf8())),
+    }
 }
 
 fn repaired(text: &str, sequences: &[Sequence]) -> String {

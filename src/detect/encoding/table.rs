@@ -83,11 +83,13 @@ impl Tables {
         Self { bytes, roles: roles.into() }
     }
 
-    /// What a character may be in which tables.
-    pub(super) fn roles(&self, c: char) -> Roles {
-        match c {
-            '\u{fffd}' => Roles { follows: u16::MAX, ..Roles::default() },
-            c => get(&self.roles, c),
+    /// What a character, given by its number, may be in which tables.
+    pub(super) fn roles(&self, c: usize) -> Roles {
+        const LOST: usize = '\u{fffd}' as usize;
+        match self.roles.get(c) {
+            Some(roles) => *roles,
+            None if c == LOST => Roles { follows: u16::MAX, ..Roles::default() },
+            None => Roles::default(),
         }
     }
 

@@ -205,6 +205,21 @@ impl Gate {
         self.pool().run(lane, move || work(&gate)).await
     }
 
+    /// Runs work on a message of this many bytes: where it is, if it is one of a stream or a batch and small, else on
+    /// the threads that check.
+    async fn run_sized<T: Send + 'static>(
+        self: &Arc<Self>,
+        lane: Lane,
+        bytes: usize,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        if lane == Lane::Call || bytes > limits::CHECKED_HERE_BYTES {
+            return self.run(lane, work).await;
+        }
+        let gate = Arc::clone(self);
+        self.pool().run_here(move || work(&gate)).await
+    }
+
     /// Whether so many calls wait that a new one should be refused before its message is read.
     #[must_use]
     pub fn is_busy(&self) -> bool {

@@ -31,6 +31,12 @@ pub const WAITING_CALLS_PER_WORKER: usize = 32;
 /// Calls that wait for each worker at most: those whose message was being read when the line above was reached
 /// are still taken, for the work of reading them is done.
 pub const MOST_WAITING_CALLS_PER_WORKER: usize = 2 * WAITING_CALLS_PER_WORKER;
+/// Bytes of one message of a stream or batch up to which its page is checked on the thread that serves its connection:
+/// some 0.1 ms of work, and 4 ms of the worst that hostile texts make of it.
+pub const CHECKED_HERE_BYTES: usize = 8 << 10;
+/// Such pages that wait there for each worker; further ones go to the workers. So many may stand before what else has
+/// arrived: about 2 ms of work, 60 ms of the worst.
+pub const PAGES_HERE_PER_WORKER: usize = 16;
 /// Streams open on the whole server: each may hold one message that is being received.
 pub const OPEN_STREAMS: usize = 64;
 /// Time in which the rest of a refused message is read and thrown away.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use prost::Message as _;
 use tokio::task::JoinSet;
 
 use super::{Caller, Gate, InForce, Lane, PoolError, held};
@@ -50,7 +51,7 @@ impl Gate {
     async fn check_valid(self: &Arc<Self>, lane: Lane, request: CheckPageRequest) -> Result<proto::CheckResult, Fault> {
         match self.desk() {
             Some(desk) => held::check(self, desk, lane, request).await,
-            None => self.run(lane, move |gate| checked(gate, request)).await?,
+            None => self.run_sized(lane, request.encoded_len(), move |gate| checked(gate, request)).await?,
         }
     }
 

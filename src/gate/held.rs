@@ -54,8 +54,8 @@ pub(super) async fn check(
     // What stores nothing has nothing to repeat.
     let request_id = if request.validate_only { String::new() } else { request.request_id.clone() };
     let before = if request_id.is_empty() { None } else { desk.store.answer_of(&request_id, now()).await? };
-    let validate_only = request.validate_only;
-    let mut checked = match gate.run(lane, move |gate| checked(gate, request, before)).await?? {
+    let (validate_only, bytes) = (request.validate_only, request.encoded_len());
+    let mut checked = match gate.run_sized(lane, bytes, move |gate| checked(gate, request, before)).await?? {
         Outcome::Repeated(result) => return Ok(*result),
         Outcome::Checked(checked) => checked,
     };

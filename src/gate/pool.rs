@@ -1,16 +1,22 @@
 //! The threads that check pages: work for a processor stays off the threads that serve connections.
 //!
+//! Small pages of streams and batches are the exception: the way to another thread and back costs a fifth of what
+//! such a page does, so they are checked where they arrived ([`Pool::run_here`]), a bounded number at a time.
+//!
 //! Two lanes, served in turn: a caller who waits for one page never stands behind a stream of them. A job
 //! whose caller has left is dropped before it starts.
 
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::yield_now};
 
 use crate::limits;
 
@@ -47,6 +53,8 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Pool {
     shared: Arc<Shared>,
     workers: usize,
+    /// Jobs that wait where they arrived.
+    here: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +91,7 @@ impl Pool {
                 tracing::error!(%error, number, "start a worker");
             }
         }
-        Self { shared, workers }
+        Self { shared, workers, here: AtomicUsize::new(0) }
     }
 
     /// Whether a call that has not sent its message yet should be refused. One that has is still taken, up to
@@ -113,6 +121,19 @@ impl Pool {
         answered.await.map_err(|_| PoolError::Panicked)
     }
 
+    /// Runs a short job of the bulk lane on this thread, after what has arrived there meanwhile; on the pool's threads,
+    /// if many wait for that already. Dropping the future drops the job, if it has not begun.
+    pub async fn run_here<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, PoolError> {
+        let Some(place) = Place::take(&self.here, self.workers * limits::PAGES_HERE_PER_WORKER) else {
+            return self.run(Lane::Bulk, job).await;
+        };
+        // The runtime looks at its connections before it comes back: pings and cancellations stand first.
+        yield_now().await;
+        drop(place);
+        // A panic is logged by its hook; here it ends in the caller's error.
+        catch_unwind(AssertUnwindSafe(job)).map_err(|_| PoolError::Panicked)
+    }
+
     fn add(&self, lane: Lane, job: Job) -> Result<(), PoolError> {
         let limit = self.workers * limits::MOST_WAITING_CALLS_PER_WORKER;
         let mut queues = self.shared.lock();
@@ -126,6 +147,24 @@ impl Pool {
         drop(queues);
         self.shared.added.notify_one();
         Ok(())
+    }
+}
+
+/// One of those that wait, until it is dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    /// A place, if fewer than so many are taken.
+    fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let before = taken.fetch_add(1, Ordering::Relaxed);
+        let place = Self(taken);
+        (before < most).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -248,5 +287,21 @@ mod tests {
         drop(release);
         assert_eq!(pool.run(Lane::Call, || 1).await, Ok(1));
         assert!(began.try_recv().is_err(), "the job of a caller who left was run");
+    }
+
+    #[tokio::test]
+    async fn pool_runs_short_jobs_where_they_are_until_many_wait() {
+        let pool = Pool::start(1);
+        let here = thread::current().id();
+        let panicked: Result<(), _> = pool.run_here(|| panic!("on purpose")).await;
+        assert_eq!(panicked, Err(PoolError::Panicked));
+        assert_eq!(pool.run_here(|| thread::current().id()).await, Ok(here));
+        let most = limits::PAGES_HERE_PER_WORKER;
+        let waiting: Vec<_> = (0..most).filter_map(|_| Place::take(&pool.here, most)).collect();
+        assert_eq!(waiting.len(), most);
+        let elsewhere = pool.run_here(|| thread::current().id()).await;
+        assert!(elsewhere.is_ok_and(|it| it != here), "one more goes to the pool's threads");
+        drop(waiting);
+        assert_eq!(pool.run_here(|| thread::current().id()).await, Ok(here));
     }
 }

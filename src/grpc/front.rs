@@ -43,7 +43,7 @@ impl Front {
         let path = request.uri().path().to_owned();
         let Some((service, method)) = path.strip_prefix("/pagegate.v1.").and_then(|it| it.split_once('/')) else {
             // Health, reflection, and what does not exist.
-            return status::complete(self.route(request).await);
+            return status::complete(self.route(request).await).0;
         };
         // What has no scopes is not there: nothing is reached without them.
         let Some(scopes) = access::scopes(service, method) else {
@@ -61,8 +61,15 @@ impl Front {
                 Err(fault)
             }
         };
-        let answer = status::complete(answer.unwrap_or_else(|fault| Status::from(fault).into_http()));
-        call.answered(status::code_name(&answer));
+        let (answer, code) = match answer {
+            Ok(answer) => status::complete(answer),
+            // It is complete, and is not read back out of headers.
+            Err(fault) => {
+                let code = fault.code.name();
+                (Status::from(fault).into_http(), code)
+            }
+        };
+        call.answered(code);
         answer.map(|body| Body::new(Keeping::new(body, call)))
     }
 

@@ -54,33 +54,38 @@ pub(super) fn completed(status: Status) -> Status {
     fault.into()
 }
 
-/// Name of the code of an answer, as far as its headers tell: what goes wrong within a stream comes after them.
-pub(super) fn code_name(answer: &Response<Body>) -> &'static str {
-    match Status::from_header_map(answer.headers()).map(|it| it.code()) {
-        None | Some(Code::Ok) => "OK",
-        Some(Code::Cancelled) => "CANCELLED",
-        Some(Code::InvalidArgument) => "INVALID_ARGUMENT",
-        Some(Code::DeadlineExceeded) => "DEADLINE_EXCEEDED",
-        Some(Code::NotFound) => "NOT_FOUND",
-        Some(Code::AlreadyExists) => "ALREADY_EXISTS",
-        Some(Code::PermissionDenied) => "PERMISSION_DENIED",
-        Some(Code::ResourceExhausted) => "RESOURCE_EXHAUSTED",
-        Some(Code::FailedPrecondition) => "FAILED_PRECONDITION",
-        Some(Code::Aborted) => "ABORTED",
-        Some(Code::OutOfRange) => "OUT_OF_RANGE",
-        Some(Code::Unimplemented) => "UNIMPLEMENTED",
-        Some(Code::Internal) => "INTERNAL",
-        Some(Code::Unavailable) => "UNAVAILABLE",
-        Some(Code::DataLoss) => "DATA_LOSS",
-        Some(Code::Unauthenticated) => "UNAUTHENTICATED",
-        Some(Code::Unknown) => "UNKNOWN",
+/// An answer with a complete status, where it ended with its headers, and the name of its code, as far as they tell:
+/// what goes wrong within a stream comes after them.
+pub(super) fn complete(response: Response<Body>) -> (Response<Body>, &'static str) {
+    match Status::from_header_map(response.headers()) {
+        None => (response, "OK"),
+        Some(status) if status.code() != Code::Ok && status.details().is_empty() => {
+            let status = completed(status);
+            let name = code_name(status.code());
+            (status.into_http(), name)
+        }
+        Some(status) => (response, code_name(status.code())),
     }
 }
 
-/// Completes the status of an answer that ended with its headers.
-pub(super) fn complete(response: Response<Body>) -> Response<Body> {
-    match Status::from_header_map(response.headers()) {
-        Some(status) if status.code() != Code::Ok && status.details().is_empty() => completed(status).into_http(),
-        _ => response,
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+        Code::Unknown => "UNKNOWN",
     }
 }

@@ -43,6 +43,9 @@ pub const OPEN_STREAMS: usize = 64;
 pub const DISCARD_TIME: Duration = Duration::from_secs(1);
 /// Connections open on the whole server; further ones wait to be accepted.
 pub const CONNECTIONS: usize = 4_096;
+/// Connections that the system keeps for each listener until they are accepted; more are refused, or tried again by
+/// their senders. What servers ask for by habit, and a quarter of what they may have open.
+pub const LISTEN_BACKLOG: u32 = 1_024;
 /// Bytes of one HTTP/2 frame: a page comes in one or two, not in ten, and a connection buffers no more.
 pub const FRAME_BYTES: u32 = 64 << 10;
 /// Bytes of all headers of one call, as in Envoy's and nginx's order of size.

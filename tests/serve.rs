@@ -3,8 +3,9 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -20,13 +21,20 @@ struct Server {
     child: Child,
     address: String,
     log: mpsc::Receiver<serde_json::Value>,
+    /// Lines before the first address that is listened on.
+    before: Vec<serde_json::Value>,
 }
 
 impl Server {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_in(Path::new("."), &[&["--http-listen", "", "--store", "none"], arguments].concat())
+    }
+
+    fn start_in(directory: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pagegate"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--http-listen", "", "--log-format", "json", "--store", "none"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(arguments)
+            .current_dir(directory)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
@@ -38,16 +46,26 @@ impl Server {
                 drop(lines.send(serde_json::from_str(&line).unwrap_or_default()));
             }
         });
-        let mut server = Self { child, address: String::new(), log };
-        let listening = server.wait_for("listening");
+        let mut server = Self { child, address: String::new(), log, before: Vec::new() };
+        let listening = loop {
+            let line = server.next_line();
+            if line["message"] == "listening" {
+                break line;
+            }
+            server.before.push(line);
+        };
         server.address = format!("http://{}", listening["address"].as_str().expect("an address"));
         server
+    }
+
+    fn next_line(&self) -> serde_json::Value {
+        self.log.recv_timeout(Duration::from_mins(1)).expect("the line comes")
     }
 
     /// Waits for a log line with this message.
     fn wait_for(&self, message: &str) -> serde_json::Value {
         loop {
-            let line = self.log.recv_timeout(Duration::from_mins(1)).expect("the line comes");
+            let line = self.next_line();
             if line["message"] == message {
                 return line;
             }
@@ -128,4 +146,77 @@ async fn sigterm_ends_the_program_with_a_silent_peer_and_without_an_error() {
     assert!(status.success(), "{status}");
     assert!(start.elapsed() < Duration::from_secs(10), "the hard limit");
     drop(silent);
+}
+
+/// A start in a directory of its own that is to fail, and what is in the directory afterwards.
+fn fails_in(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pagegate"));
+    command.arg("serve").args(arguments).envs(environment.iter().copied()).current_dir(directory);
+    let Output { status, stderr, .. } = command.output().expect("the program runs");
+    let text = String::from_utf8(stderr).expect("UTF-8");
+    assert_eq!(status.code(), Some(2), "{text}");
+    assert_eq!(fs::read_dir(directory).expect("a directory").count(), 0, "a start that failed left something: {text}");
+    text
+}
+
+#[test]
+fn a_taken_port_is_told_with_who_asked_for_it_and_how_to_name_another_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let fails = |arguments: &[&str], environment: &[(&str, &str)]| fails_in(directory.path(), arguments, environment);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = listener.local_addr().expect("bound");
+    let next = format!("127.0.0.1:{}", taken.port() + 1);
+    let taken = taken.to_string();
+
+    let text = fails(&["--listen", "127.0.0.1:0", "--http-listen", &taken], &[]);
+    let expected = format!(
+        "pagegate: HTTP on {taken} (flag --http-listen): another program listens on that port, perhaps a pagegate that \
+         runs already\n  name another: --http-listen {next}, PAGEGATE__SERVE__HTTP_LISTEN={next}, or \
+         serve.http_listen in the configuration\n  or do without HTTP and the review pages: --http-listen \"\"\n"
+    );
+    assert_eq!(text, expected);
+
+    let both = [("PAGEGATE__SERVE__LISTEN", taken.as_str()), ("PAGEGATE__SERVE__HTTP_LISTEN", "192.0.2.1:8080")];
+    let text = fails(&["--insecure"], &both);
+    let grpc = format!("pagegate: gRPC on {taken} (environment PAGEGATE__SERVE__LISTEN): another program listens");
+    assert!(text.starts_with(&grpc), "{text}");
+    assert!(text.contains(&format!("--listen {next}, PAGEGATE__SERVE__LISTEN={next}, or serve.listen in")), "{text}");
+    assert!(text.contains("\nHTTP on 192.0.2.1:8080 (environment PAGEGATE__SERVE__HTTP_LISTEN): this machine has no "));
+    assert!(text.contains("--http-listen 127.0.0.1:8080"), "{text}");
+
+    let text = fails(&["--listen", "0.0.0.0:8080", "--insecure"], &[]);
+    let shared =
+        "pagegate: gRPC on 0.0.0.0:8080 (flag --listen) and HTTP on 127.0.0.1:8080 (default) cannot share a port";
+    assert!(text.starts_with(shared) && text.contains("--http-listen 127.0.0.1:8081"), "{text}");
+
+    let text = fails(&["--http-listen", "localhost:80800"], &[]);
+    assert!(text.contains("--http-listen: is \"localhost:80800\", must be an IP address and a port, as"), "{text}");
+}
+
+#[test]
+fn a_start_says_where_the_store_is_and_which_address_to_open() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut server = Server::start_in(directory.path(), &["--http-listen", "127.0.0.1:0"]);
+    let ready = server.wait_for("ready: open try_a_page in a browser and paste a page, or send one to check");
+    let page = ureq::get(ready["try_a_page"].as_str().expect("an address")).call().expect("an answer");
+    assert_eq!(page.status(), 200);
+    let check = ready["check"].as_str().and_then(|it| it.strip_prefix("POST ")).expect("an address");
+    let sent = ureq::post(check).header("content-type", "application/json").send("{\"page\": {\"text\": {}}}");
+    assert_eq!(sent.expect("an answer").status(), 200);
+    assert!(ready["review"].as_str().is_some_and(|it| it.ends_with('/')), "{ready}");
+    server.signal("-TERM");
+    server.wait_for("stopped");
+    assert!(server.child.wait().expect("it ends").success());
+
+    // The log beside the file is put into it at the end, so that the file alone is a copy.
+    let left = fs::read_dir(directory.path()).expect("a directory").map(|it| it.expect("an entry").file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["pagegate.db"]);
+
+    let file = directory.path().canonicalize().expect("a path").join("pagegate.db");
+    let again = Server::start_in(directory.path(), &["--http-listen", ""]);
+    assert!(file.is_file(), "the store is made in the working directory");
+    let mut before = again.before.iter();
+    let line = before.find(|it| it["message"] == "opened the store; --store or store.url names another place");
+    let line = line.expect("the line comes");
+    assert_eq!((line["at"].as_str(), line["set_by"].as_str()), (file.to_str(), Some("default")));
 }

@@ -136,11 +136,11 @@ impl Common {
 
     /// The configuration, and where its values came from.
     fn loaded(&self) -> anyhow::Result<Loaded> {
-        self.loaded_with(None)
+        self.loaded_with([])
     }
 
-    /// The same, with a flag of one command.
-    fn loaded_with(&self, flag: Option<Flag>) -> anyhow::Result<Loaded> {
+    /// The same, with flags of one command.
+    fn loaded_with(&self, more: impl IntoIterator<Item = Flag>) -> anyhow::Result<Loaded> {
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value))));
         let rules = self.rules.as_ref().map(|it| Flag {
@@ -153,7 +153,7 @@ impl Common {
             key: "policy.profile",
             value: it.profile().name().to_owned(),
         });
-        let flags: Vec<Flag> = rules.into_iter().chain(profile).chain(flag).collect();
+        let flags: Vec<Flag> = rules.into_iter().chain(profile).chain(more).collect();
         let mut loaded = configuration::load(self.config.as_deref(), environment, &flags)?;
         if self.rules.is_some() {
             // As it was given: a path may be no UTF-8.

@@ -1,14 +1,20 @@
 //! `pagegate serve`.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+mod ports;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context, bail};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::ports::{Listeners, Ports};
 use super::Common;
 use crate::{
-    config::{Config, Flag, LogFormat, TlsFiles},
+    config::{Config, Flag, Loaded, LogFormat, TlsFiles},
     gate::{Access, Callers, Gate, ReviewSettings},
     grpc, http,
     serving::{Memory, Tls},
@@ -19,16 +25,18 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Address and port of gRPC; port 0 takes a free one
+    /// Address and port of gRPC, by default 127.0.0.1:50051; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
-    /// Address and port of HTTP; port 0 takes a free one, "" turns it off
-    #[arg(long, value_name = "ADDRESS", value_parser = address_or_none)]
-    http_listen: Option<HttpListen>,
+    listen: Option<String>,
+    /// Address and port of HTTP and the review pages, by default 127.0.0.1:8080; port 0 takes a free one, "" turns
+    /// them off
+    #[arg(long, value_name = "ADDRESS")]
+    http_listen: Option<String>,
     /// Let everyone in without a key, on any address
     #[arg(long)]
     insecure: bool,
-    /// Where held pages and decisions are: sqlite:PATH, postgres://…, or none
+    /// Where held pages and decisions are: sqlite:PATH, postgres://…, or none; by default pagegate.db in the working
+    /// directory
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// How log lines are written
@@ -39,46 +47,68 @@ pub(super) struct Arguments {
     log: Option<String>,
 }
 
-/// What `--http-listen` says.
-#[derive(Clone, Copy)]
-struct HttpListen(Option<SocketAddr>);
-
-fn address_or_none(text: &str) -> Result<HttpListen, String> {
-    if text.is_empty() {
-        return Ok(HttpListen(None));
-    }
-    text.parse().map(|it| HttpListen(Some(it))).map_err(|_| "must be an IP address and a port, or \"\"".into())
-}
-
 pub(super) fn run(common: &Common, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let store = arguments.store.clone().map(|value| Flag { name: "--store", key: "store.url", value });
-    let mut config = common.loaded_with(store)?.config;
-    config.serve.listen = arguments.listen.unwrap_or(config.serve.listen);
-    config.serve.http_listen = arguments.http_listen.map_or(config.serve.http_listen, |it| it.0);
+    let mut loaded = common.loaded_with(flags(arguments))?;
+    let config = &mut loaded.config;
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
     if let Some(filter) = &arguments.log {
         config.log.filter.clone_from(filter);
     }
     telemetry::start(config.log.format == LogFormat::Json, &config.log.filter)
         .with_context(|| format!("log filter {:?}", config.log.filter))?;
-    let gate = super::gate(&config)?.with_workers(config.serve.workers);
+    let gate = super::gate(config)?.with_workers(config.serve.workers);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(serve(&config, gate, arguments.insecure))?;
+    runtime.block_on(serve(&loaded, gate, arguments.insecure))?;
     // A check that outlives the drain does not hold up the exit.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()> {
-    let store = open_store(config).await?;
-    let access = access(config, store.clone(), insecure).await?;
-    let gate = Arc::new(with_store(config, gate.with_access(access), store).await?);
+/// The flags that set keys of the configuration.
+fn flags(arguments: &Arguments) -> impl Iterator<Item = Flag> {
+    let flags = [
+        ("--listen", "serve.listen", &arguments.listen),
+        ("--http-listen", "serve.http_listen", &arguments.http_listen),
+        ("--store", "store.url", &arguments.store),
+    ];
+    flags.into_iter().filter_map(|(name, key, value)| Some(Flag { name, key, value: value.clone()? }))
+}
+
+async fn serve(loaded: &Loaded, gate: Gate, insecure: bool) -> anyhow::Result<()> {
+    let config = &loaded.config;
+    // First what costs nothing to give back: a start that fails there has not made a store.
+    let ports = Ports::take(loaded)?;
     let tls = tls(&config.tls)?.map(Arc::new);
-    let grpc_listener = listen(config.serve.listen).await?;
-    let http_listener = match config.serve.http_listen {
-        Some(address) => Some(listen(address).await?),
-        None => None,
+    let store = open_store(loaded).await?;
+    let gate = match admit(config, gate, store.clone(), insecure).await {
+        Ok(gate) => Arc::new(gate),
+        Err(error) => {
+            if let Some(store) = store {
+                store.close().await;
+            }
+            return Err(error);
+        }
     };
+    let served = serve_on(config, ports, &gate, tls, insecure).await;
+    gate.close().await;
+    served?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The gate with those who are let in, and with the store behind it.
+async fn admit(config: &Config, gate: Gate, store: Option<Arc<dyn Store>>, insecure: bool) -> anyhow::Result<Gate> {
+    let access = access(config, store.clone(), insecure).await?;
+    with_store(config, gate.with_access(access), store).await
+}
+
+async fn serve_on(
+    config: &Config,
+    ports: Ports,
+    gate: &Arc<Gate>,
+    tls: Option<Arc<Tls>>,
+    insecure: bool,
+) -> anyhow::Result<()> {
     let in_force = gate.in_force();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -91,8 +121,10 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
     );
     drop(in_force);
     let reloads = shutdown::Reloads::listen();
-    let reloading = tokio::spawn(reload_when_asked(Arc::clone(&gate), tls.clone(), reloads));
+    let reloading = tokio::spawn(reload_when_asked(Arc::clone(gate), tls.clone(), reloads));
     let settings = Settings { config, memory: Arc::new(Memory::new(config.serve.max_bytes_in_flight)), tls, insecure };
+    let listeners = ports.listen()?;
+    tell_addresses(&listeners, settings.tls.is_some())?;
     let stop = CancellationToken::new();
     let stopped = || stop.clone().cancelled_owned();
     let asked = async {
@@ -100,16 +132,15 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
         stop.cancel();
     };
     let over_grpc = async {
-        tracing::info!(address = %grpc_listener.local_addr()?, protocol = "grpc", "listening");
-        let served = grpc::serve(grpc_listener, Arc::clone(&gate), settings.grpc(), stopped()).await;
+        let served = grpc::serve(listeners.grpc, Arc::clone(gate), settings.grpc(), stopped()).await;
         // One that could not start does not leave the other alone.
         stop.cancel();
         anyhow::Ok(served?)
     };
     let over_http = async {
-        let Some(listener) = http_listener else { return anyhow::Ok(()) };
-        tracing::info!(address = %listener.local_addr()?, protocol = "http", "listening");
-        http::serve(listener, Arc::clone(&gate), settings.http(), stopped()).await;
+        if let Some(listener) = listeners.http {
+            http::serve(listener, Arc::clone(gate), settings.http(), stopped()).await;
+        }
         Ok(())
     };
     let served = async { tokio::try_join!(over_grpc, over_http) };
@@ -119,9 +150,32 @@ async fn serve(config: &Config, gate: Gate, insecure: bool) -> anyhow::Result<()
         () = asked => served.await?,
     };
     reloading.abort();
-    gate.close().await;
-    tracing::info!("stopped");
     Ok(())
+}
+
+/// Says where callers are served, and where a person begins.
+fn tell_addresses(listeners: &Listeners, tls: bool) -> anyhow::Result<()> {
+    tracing::info!(address = %listeners.grpc.local_addr()?, protocol = "grpc", "listening");
+    let Some(http) = &listeners.http else { return Ok(()) };
+    let address = http.local_addr()?;
+    tracing::info!(%address, protocol = "http", "listening");
+    let base = base_url(address, tls);
+    tracing::info!(
+        try_a_page = format!("{base}/try"),
+        review = format!("{base}/"),
+        check = format!("POST {base}/v1/pages:check"),
+        "ready: open try_a_page in a browser and paste a page, or send one to check"
+    );
+    Ok(())
+}
+
+/// How a browser on this machine writes the address of a listener.
+fn base_url(mut address: SocketAddr, tls: bool) -> String {
+    if address.ip().is_unspecified() {
+        // It is listened on, and a browser can go there, as not to 0.0.0.0.
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    format!("{}://{address}", if tls { "https" } else { "http" })
 }
 
 /// Who is let in, by the keys there are and the addresses that are listened on.
@@ -134,14 +188,12 @@ async fn access(config: &Config, store: Option<Arc<dyn Store>>, insecure: bool) 
     };
     let access = Access::of(store, callers).await?;
     match &access {
-        Access::Open => tracing::warn!("no API key is asked for: everyone who reaches the listeners may do everything"),
+        Access::Open => tracing::warn!(
+            "no API key is asked for: everyone who reaches the listeners may do everything; `pagegate keys create` makes one"
+        ),
         Access::Keys(_) => tracing::info!("API keys are asked for"),
     }
     Ok(access)
-}
-
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))
 }
 
 fn tls(files: &TlsFiles) -> anyhow::Result<Option<Tls>> {
@@ -154,7 +206,8 @@ fn tls(files: &TlsFiles) -> anyhow::Result<Option<Tls>> {
 }
 
 /// The store that the configuration names, if it names one.
-async fn open_store(config: &Config) -> anyhow::Result<Option<Arc<dyn Store>>> {
+async fn open_store(loaded: &Loaded) -> anyhow::Result<Option<Arc<dyn Store>>> {
+    let config = &loaded.config;
     let Some(url) = config.store.url.0.clone() else {
         tracing::warn!("there is no store: pages that need a person are told so, and not kept for one");
         return Ok(None);
@@ -166,7 +219,13 @@ async fn open_store(config: &Config) -> anyhow::Result<Option<Arc<dyn Store>>> {
     };
     let store = store::open(&settings).await?;
     let health = store.health().await.context("ask the store how it is")?;
-    tracing::info!(database = health.database, "opened the store");
+    let set_by = loaded.origin("store.url").to_string();
+    tracing::info!(
+        at = health.at,
+        database = health.database,
+        set_by,
+        "opened the store; --store or store.url names another place"
+    );
     Ok(Some(store))
 }
 

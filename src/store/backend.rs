@@ -22,6 +22,9 @@ pub(super) trait Backend: std::fmt::Debug + Send + Sync + 'static {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Connection) -> Running<'c, T> + Send + Sync + 'static;
 
+    /// Where it is, without user and password.
+    fn at(&self) -> String;
+
     /// Name and version.
     fn name(&self) -> String;
 

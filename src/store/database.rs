@@ -383,7 +383,8 @@ impl<B: Backend> Store for Database<B> {
 
     async fn health(&self) -> Result<Health> {
         run!(self.read, |c| event::last(c))?;
-        Ok(Health { database: self.backend.name(), waiting: self.backend.waiting() })
+        let (at, database) = (self.backend.at(), self.backend.name());
+        Ok(Health { at, database, waiting: self.backend.waiting() })
     }
 
     async fn backup(&self, file: &Path) -> Result<()> {

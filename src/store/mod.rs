@@ -476,6 +476,8 @@ pub struct Purged {
 /// How the store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
+    /// Where it is: the whole path of a file, or the address of a server without user and password.
+    pub at: String,
     /// Name and version of the database.
     pub database: String,
     /// Writes that wait.

@@ -31,6 +31,7 @@ const LOCK_TIMEOUT: &str = "55P03";
 /// PostgreSQL.
 #[derive(Debug)]
 pub(super) struct Postgres {
+    at: String,
     name: String,
     pool: PgPool,
     permits: Arc<Semaphore>,
@@ -82,7 +83,7 @@ impl Postgres {
             .await
             .map_err(|it| open_error(&at, &it.to_string()))?;
         let permits = Arc::new(Semaphore::new(limits::STORE_WRITES));
-        Ok(Self { name, pool, permits, tasks: TaskTracker::new() })
+        Ok(Self { at, name, pool, permits, tasks: TaskTracker::new() })
     }
 
     /// Runs work in a task of its own, and waits for it a bounded time.
@@ -125,6 +126,10 @@ impl Backend for Postgres {
         F: for<'c> Fn(&'c mut Connection) -> Running<'c, T> + Send + Sync + 'static,
     {
         self.run(work, Mode::Write).await
+    }
+
+    fn at(&self) -> String {
+        self.at.clone()
     }
 
     fn name(&self) -> String {

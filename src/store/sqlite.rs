@@ -43,9 +43,10 @@ struct Waiting {
 /// SQLite in a file.
 #[derive(Debug)]
 pub(super) struct Sqlite {
+    at: String,
     name: String,
     writes: Mutex<Option<mpsc::Sender<Waiting>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<Connection>>>,
     /// None for a database in memory: one connection has all of it.
     readers: Option<SqlitePool>,
 }
@@ -53,8 +54,19 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens a file, or memory where there is none, and brings its tables up to date.
     pub(super) async fn open(path: Option<PathBuf>, connections: u32) -> Result<Self, StoreError> {
+        // The whole path: where a working directory is, is not seen in a log. It fails for the empty path alone.
+        let path = path.map(|it| std::path::absolute(&it).unwrap_or(it));
         let at = path.as_ref().map_or_else(|| ":memory:".to_owned(), |it| it.display().to_string());
         let error = |reason: String| StoreError::Open { at: format!("sqlite:{at}"), reason };
+        if let Some(directory) = path.as_ref().and_then(|it| it.parent()).filter(|it| !it.exists()) {
+            return Err(error(format!(
+                "there is no directory {}: make it, or name another place",
+                directory.display()
+            )));
+        }
+        if path.as_ref().is_some_and(|it| !it.exists()) {
+            tracing::info!(at, "no store is there yet, a new one is made");
+        }
         let options = SqliteConnectOptions::new()
             .busy_timeout(limits::STORE_BUSY)
             .journal_mode(SqliteJournalMode::Wal)
@@ -97,7 +109,7 @@ impl Sqlite {
         let (writes, waiting) = mpsc::channel(limits::STORE_WRITES);
         let writer = tokio::spawn(write_all(Connection::SqliteWriter(writer), waiting));
         let (writes, writer) = (Mutex::new(Some(writes)), Mutex::new(Some(writer)));
-        Ok(Self { name: format!("SQLite {version}"), writes, writer, readers })
+        Ok(Self { at, name: format!("SQLite {version}"), writes, writer, readers })
     }
 
     fn sender(&self) -> Option<mpsc::Sender<Waiting>> {
@@ -163,6 +175,10 @@ impl Backend for Sqlite {
         self.on_writer(work).await
     }
 
+    fn at(&self) -> String {
+        self.at.clone()
+    }
+
     fn name(&self) -> String {
         self.name.clone()
     }
@@ -174,20 +190,26 @@ impl Backend for Sqlite {
     async fn close(&self) {
         self.writes.lock().unwrap_or_else(PoisonError::into_inner).take();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(error)) = match writer {
-            Some(writer) => Some(writer.await),
-            None => None,
-        } {
-            tracing::error!(%error, "store writer ended badly");
-        }
+        let Some(writer) = writer else { return };
+        let connection = writer.await;
         if let Some(readers) = &self.readers {
             readers.close().await;
+        }
+        // Last, because the last connection puts the log into the file and removes it, which a reader may not.
+        match connection {
+            Ok(Connection::SqliteWriter(connection)) => {
+                if let Err(error) = connection.close().await {
+                    tracing::warn!(%error, "close store");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "store writer ended badly"),
         }
     }
 }
 
-/// Makes all writes, group by group, until nobody can send any more.
-async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Waiting>) {
+/// Makes all writes, group by group, until nobody can send any more; then gives the connection back.
+async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Waiting>) -> Connection {
     while let Some(first) = waiting.recv().await {
         let mut group = vec![first];
         while group.len() < limits::STORE_GROUP {
@@ -196,11 +218,7 @@ async fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Waiti
         }
         write_group(&mut connection, group).await;
     }
-    if let Connection::SqliteWriter(connection) = connection
-        && let Err(error) = connection.close().await
-    {
-        tracing::warn!(%error, "close store");
-    }
+    connection
 }
 
 /// Makes some writes in one transaction, and tells each caller what became of its own.

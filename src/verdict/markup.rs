@@ -121,17 +121,22 @@ fn cut_markup(reading: &Reading<'_>, layout: &Layout, source: &str, elements: &[
             tags(html, &source[from as usize..to as usize]);
         }
     };
-    for (text, spaced) in texts(reading, kept) {
-        if text.start < at || text.end > range.end {
+    for Stretch { place, is_spaced, is_made } in texts(reading, source, kept) {
+        if place.start < at || place.end > range.end {
             continue;
         }
         let before = html.len();
-        push_tags(&mut html, at, text.start);
-        if spaced && !html[before..].contains(|it: char| it.is_ascii_whitespace()) {
+        push_tags(&mut html, at, place.start);
+        if is_spaced && !html[before..].contains(|it: char| it.is_ascii_whitespace()) {
             html.push(' ');
         }
-        html.push_str(&source[text.range()]);
-        at = text.end;
+        let text = &source[place.range()];
+        if is_made {
+            html.push_str(text);
+        } else {
+            push_escaped(&mut html, text);
+        }
+        at = place.end;
     }
     push_tags(&mut html, at, range.end);
     html
@@ -150,18 +155,32 @@ fn range(reading: &Reading<'_>, elements: &[Element], kept: &[usize], holds: &[u
     Some(place(first).join(place(last)))
 }
 
-/// Stretches of the source that are text of items that remain, and whether white space stands before each in its
-/// item.
-fn texts(reading: &Reading<'_>, kept: &[usize]) -> Vec<(Span, bool)> {
-    let mut texts: Vec<(Span, bool)> = Vec::new();
+/// A stretch of the source that is text of an item.
+struct Stretch {
+    place: Span,
+    /// Whether white space stands before it in its item.
+    is_spaced: bool,
+    /// Whether its text is made from it, as from a reference, and does not stand there as it is.
+    is_made: bool,
+}
+
+/// The stretches of the source that are text of items that remain.
+fn texts(reading: &Reading<'_>, source: &str, kept: &[usize]) -> Vec<Stretch> {
+    let mut texts: Vec<Stretch> = Vec::new();
     for item in kept {
-        let mut spaced = false;
+        let mut is_spaced = false;
         for (derived, origin) in reading.source_map.origins(reading.items[*item].text) {
-            let is_space = &reading.text[derived.range()] == " " && origin.len() != 1;
+            let text = &reading.text[derived.range()];
+            let is_space = text == " " && origin.len() != 1;
+            // No text that is made begins with "&" and is as long as what it is made of.
+            let is_made =
+                text.len() != origin.len() || source[origin.range()].starts_with('&') != text.starts_with('&');
             match texts.last_mut() {
-                _ if is_space => spaced = true,
-                Some((last, _)) if last.end == origin.start && !spaced => *last = last.join(origin),
-                _ => texts.push((origin, std::mem::take(&mut spaced))),
+                _ if is_space => is_spaced = true,
+                Some(last) if last.place.end == origin.start && !is_spaced && last.is_made == is_made => {
+                    last.place = last.place.join(origin);
+                }
+                _ => texts.push(Stretch { place: origin, is_spaced: std::mem::take(&mut is_spaced), is_made }),
             }
         }
     }
@@ -288,6 +307,8 @@ fn push_tag(html: &mut String, tag: &str, name: &str) {
         _ if BLOCKS.contains(&name) || name.contains('-') => {
             html.push_str(if tag.starts_with('/') { "</div>" } else { "<div>" });
         }
+        // Text in these is no markup; what is written is, with the text escaped.
+        "xmp" | "plaintext" => html.push_str(if tag.starts_with('/') { "</pre>" } else { "<pre>" }),
         _ => {
             html.push('<');
             html.push_str(tag);
@@ -476,6 +497,18 @@ mod tests {
             "<p>Before <span style='display:none'>hidden words</span>and <i title='a > b'>after</i> it all.</p>",
         );
         assert_eq!(words, "<p>Before and <i title=\"a &gt; b\">after</i> it all.</p>");
+    }
+
+    #[test]
+    fn words_that_look_like_markup_stay_words() {
+        let written = between("<p>If a<3 and 4 < b&amp;c and AT&T &nope; &ngE; they say &lt;so&gt;.</p>");
+        assert_eq!(written, "<p>If a&lt;3 and 4 &lt; b&amp;c and AT&amp;T &amp;nope; ≧̸ they say &lt;so&gt;.</p>");
+        let raw = between("<xmp>The <b>tag</b> is written &lt;b&gt; here, they say.</xmp>");
+        assert_eq!(raw, "<pre>The &lt;b&gt;tag&lt;/b&gt; is written &amp;lt;b&amp;gt; here, they say.</pre>");
+        let result = check(&format!("<p>{FIRST}</p><p>{SECOND}</p><title>The <b>title</p>"), "Bridge", Scope::Fragment);
+        let html = result.cleaned.html.expect("asked for");
+        let again = check(&html, "Bridge", Scope::Fragment);
+        assert_eq!(again.cleaned.text, result.cleaned.text, "{html}");
     }
 
     #[test]

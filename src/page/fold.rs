@@ -236,7 +236,7 @@ pub(super) fn compute_joins(c: char) -> bool {
 /// behind it joins then.
 fn joins_as_it_is(c: char) -> bool {
     match c {
-        '\u{ad}' => true,
+        '\0' | '\u{ad}' => true,
         ..'\u{300}' => false,
         c if is_dropped(c) => true,
         // The last three are Tibetan vowels of class 0 that become two marks.
@@ -267,10 +267,11 @@ enum One {
     Normalize,
 }
 
-/// Characters without a width of their own (Unicode's `Default_Ignorable_Code_Point`).
+/// Characters without a width of their own (Unicode's `Default_Ignorable_Code_Point`), and NUL, which browsers leave
+/// out of text.
 fn is_dropped(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        '\0' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
@@ -279,7 +280,7 @@ fn is_dropped(c: char) -> bool {
 fn fold_char(c: char) -> One {
     match c {
         c if is_dropped(c) => One::Nothing,
-        '\u{0}'..='\u{1f}'
+        '\u{1}'..='\u{1f}'
         | '\u{7f}'..='\u{a0}'
         | '\u{1680}'
         | '\u{2000}'..='\u{200a}'
@@ -484,6 +485,7 @@ mod tests {
             ("I’m sorry, but I CAN‘T", "i'm sorry, but i can't"),
             ("Nagorno‑Karabakh — “peace”", "nagorno-karabakh - \"peace\""),
             ("No\u{a0}time\u{200b} to\u{202f}read?", "no time to read?"),
+            ("No tim\0e\0\0 to read?", "no time to read?"),
             ("İstanbul'da YARDIMCI ıssız", "istanbul'da yardimci issiz"),
             ("Cafe\u{301} ﬁn", "café fin"),
             ("ΛΌΓΟΣ λόγος", "λόγοσ λόγοσ"),

@@ -148,8 +148,16 @@ impl Keywords {
     #[inline(never)]
     fn confirm(&self, entry: &Entry, text: &[u8], gram: usize, found: &mut impl FnMut(u32, usize)) {
         let Some(start) = gram.checked_sub(entry.at as usize) else { return };
-        let keyword = &self.texts[entry.start as usize..][..entry.len as usize];
-        if text[start..].starts_with(keyword) {
+        let (keyword, len) = (&self.texts[entry.start as usize..], entry.len as usize);
+        // A comparison of one word costs less than a call.
+        let is_there = match (text[start..].first_chunk(), keyword.first_chunk()) {
+            (Some(here), Some(there)) if len <= WORD => {
+                let others = u64::from_le_bytes(*here) ^ u64::from_le_bytes(*there);
+                others << (8 * (WORD - len)) == 0
+            }
+            _ => text[start..].starts_with(&keyword[..len]),
+        };
+        if is_there {
             found(entry.owner, start);
         }
     }

@@ -178,14 +178,14 @@ fn settle(first: &PageView<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts,
             return;
         }
         let kept = clean::kept(reading, layout, &cuts);
-        let cleaned = clean::text(reading, &kept);
-        if cleaned.text.len() > limits::SETTLED_BYTES {
+        let clean::CleanedText { text, items } = clean::text(reading, &kept);
+        if text.len() > limits::SETTLED_BYTES {
             return;
         }
         let title = clean::title(reading, layout, judged);
-        let Some(page) = text_page(reading.page, title, cleaned.text.clone()) else { return };
+        let Some(page) = text_page(reading.page, title, text) else { return };
         let before = cuts.len();
-        judged.extend(late(first, &page, &cleaned, rules, policy, facts));
+        judged.extend(late(first, &page, &items, rules, policy, facts));
         if judgement::cuts(judged, layout).len() == before {
             return;
         }
@@ -193,16 +193,17 @@ fn settle(first: &PageView<'_>, rules: &RuleSet, policy: &Policy, facts: &Facts,
 }
 
 /// What is cut when the cleaned text is read again, at the items of the first reading. An item that reads as it
-/// did is taken from there with the candidates it had, and only detectors that find whole items can cut any.
+/// did is taken from there with the candidates it had, and only detectors that find whole items can cut any. `places`
+/// are those of the items in the cleaned text.
 fn late(
     first: &PageView<'_>,
     page: &Page,
-    cleaned: &clean::CleanedText,
+    places: &[(Span, usize)],
     rules: &RuleSet,
     policy: &Policy,
     facts: &Facts,
 ) -> Vec<Judged> {
-    let known = Known { reading: first.reading, items: &cleaned.items };
+    let known = Known { reading: first.reading, items: places };
     let (again, copies) = page::read_again(page, known);
     let again = &again;
     let candidates = rules.scan_again(again, |item| {
@@ -214,7 +215,7 @@ fn late(
     let (findings, _) = detect::run_cutting(&view, rules);
     let judged = judgement::effects(findings, again, &layout, policy, facts);
     let is_cut = |it: &Judged| !judgement::cuts(std::slice::from_ref(it), &layout).is_empty();
-    judged.into_iter().filter(is_cut).filter_map(|it| translate(it, again, cleaned)).collect()
+    judged.into_iter().filter(is_cut).filter_map(|it| translate(it, again, places)).collect()
 }
 
 /// The cleaned text as a page. It is shorter than the page it came from, so it is within the limits.
@@ -231,13 +232,13 @@ fn text_page(of: &Page, title: String, body: String) -> Option<Page> {
 }
 
 /// A finding on the cleaned text, at the items of the first reading.
-fn translate(mut judged: Judged, again: &Reading<'_>, cleaned: &clean::CleanedText) -> Option<Judged> {
+fn translate(mut judged: Judged, again: &Reading<'_>, places: &[(Span, usize)]) -> Option<Judged> {
     let mut items: Vec<usize> = Vec::new();
     for item in judged.finding.target.items() {
         let (field, span) = again.source_span(*item, again.whole(*item));
         if field == Field::TextBody {
-            let from = cleaned.items.partition_point(|(at, _)| at.start < span.start);
-            let covered = cleaned.items[from..].iter().take_while(|(at, _)| at.end <= span.end);
+            let from = places.partition_point(|(at, _)| at.start < span.start);
+            let covered = places[from..].iter().take_while(|(at, _)| at.end <= span.end);
             items.extend(covered.map(|(_, item)| *item));
         }
     }

@@ -414,6 +414,8 @@ impl<'r> Builder<'r> {
             Some((&reading.folded, &reading.items[self.copies[at].1]))
         };
         let folded = Folded::of_items(&self.text, &mut self.items, known);
+        // What is left over of room that doubled would be half of a page of short items.
+        self.items.shrink_to_fit();
         let reading = Reading {
             page,
             text: self.text,

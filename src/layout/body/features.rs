@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     fact::{self, Fact},
-    like::Table,
+    like::{Like, likes},
     outline::{Node, Nodes},
     scorer::{Columns, LANES},
     text::{Text, real},
@@ -108,9 +108,10 @@ pub(in crate::layout) struct Blocks {
     /// Blocks to the last running text before and to the next.
     before: Vec<u32>,
     after: Vec<u32>,
-    pairs: Table,
-    chains: Table,
-    copies: Table,
+    /// What each block has together with those of the same markup, of the same markup round it, and of the same text.
+    pairs: Vec<Like>,
+    chains: Vec<Like>,
+    copies: Vec<Like>,
     /// Blocks since the last one that is the title, and h1 since then.
     since_title: Vec<f32>,
 }
@@ -126,9 +127,9 @@ impl Default for Blocks {
             bytes_before: vec![0.0],
             before: vec![0],
             after: vec![0],
-            pairs: Table::new(1),
-            chains: Table::new(1),
-            copies: Table::new(1),
+            pairs: vec![Like::default()],
+            chains: vec![Like::default()],
+            copies: vec![Like::default()],
             since_title: vec![0.0],
         }
     }
@@ -154,9 +155,10 @@ impl Blocks {
             bytes_before: Vec::with_capacity(items.len()),
             before: Vec::with_capacity(items.len()),
             after: vec![FAR; items.len()],
-            pairs: Table::new(items.len()),
-            chains: Table::new(items.len()),
-            copies: Table::new(items.len()),
+            // One after the other: each has a table of its own, which is larger than what comes of it.
+            pairs: likes(&texts, |it| nodes.all[facts[it].node as usize].pair),
+            chains: likes(&texts, |it| nodes.all[facts[it].node as usize].chain),
+            copies: likes(&texts, |it| texts[it].hash),
             since_title: Vec::with_capacity(items.len()),
             items,
             texts,
@@ -214,10 +216,6 @@ impl Blocks {
                 since
             };
             self.since_title.push(since);
-            let node = &self.nodes.all[fact.node as usize];
-            self.pairs.add(node.pair, text);
-            self.chains.add(node.chain, text);
-            self.copies.add(text.hash, text);
         }
         let mut after = FAR;
         for (number, text) in self.texts.iter().enumerate().rev() {
@@ -241,7 +239,7 @@ impl Blocks {
         self.of_levels(fact.node, row);
         self.of_containers(number, node, row);
         self.of_position(number, row);
-        self.of_repetition(text, node, row);
+        self.of_repetition(number, row);
         self.of_neighbours(number, row);
         row.put("page", "good", self.nodes.total());
         row.put("page", "goods", real(self.nodes.held[0].goods));
@@ -303,14 +301,14 @@ impl Blocks {
     }
 
     /// How blocks of the same markup, and of the same text, look.
-    fn of_repetition(&self, text: &Text, node: &Node, row: &mut impl Take) {
-        for (name, like) in [("pair", self.pairs.get(node.pair)), ("chain", self.chains.get(node.chain))] {
+    fn of_repetition(&self, number: usize, row: &mut impl Take) {
+        for (name, like) in [("pair", self.pairs[number]), ("chain", self.chains[number])] {
             row.put("like-count", name, like.count);
             row.put("like-share", name, like.good / self.nodes.total().max(1.0));
             row.put("like-mean", name, like.len / like.count.max(1.0));
             row.put("like-links", name, like.links / like.count.max(1.0));
         }
-        row.put("copies", "", self.copies.get(text.hash).count);
+        row.put("copies", "", self.copies[number].count);
     }
 
     fn of_neighbours(&self, number: usize, row: &mut impl Take) {

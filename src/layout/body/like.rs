@@ -11,29 +11,18 @@ pub(super) struct Like {
     pub(super) links: f32,
 }
 
-/// Sums by hash. Two hashes may share a place: with twice as many places as blocks that is rare, costs
-/// accuracy and nothing else, and no page can make it slow.
-pub(super) struct Table(Vec<Like>);
-
-impl Table {
-    pub(super) fn new(blocks: usize) -> Self {
-        Self(vec![Like::default(); (2 * blocks).next_power_of_two()])
-    }
-
-    fn place(&self, hash: u32) -> usize {
-        (hash ^ (hash >> 15)) as usize & (self.0.len() - 1)
-    }
-
-    pub(super) fn add(&mut self, hash: u32, text: &Text) {
-        let at = self.place(hash);
-        let like = &mut self.0[at];
+/// What each block has together with those of the same hash. Two hashes may share a place: with twice as many places as
+/// blocks that is rare, costs accuracy and nothing else, and no page can make it slow.
+pub(super) fn likes(texts: &[Text], hash: impl Fn(usize) -> u32) -> Vec<Like> {
+    let mut sums = vec![Like::default(); (2 * texts.len()).next_power_of_two()];
+    let mask = sums.len() - 1;
+    let place = |hash: u32| (hash ^ (hash >> 15)) as usize & mask;
+    for (number, text) in texts.iter().enumerate() {
+        let like = &mut sums[place(hash(number))];
         like.count += 1.0;
         like.good += text.good;
         like.len += text.len;
         like.links += text.links;
     }
-
-    pub(super) fn get(&self, hash: u32) -> Like {
-        self.0[self.place(hash)]
-    }
+    (0..texts.len()).map(|it| sums[place(hash(it))]).collect()
 }

@@ -152,6 +152,7 @@ impl<'a> Tree<'a> {
         while !self.stack.is_empty() {
             self.pop(end);
         }
+        self.outline.elements.shrink_to_fit();
         (self.builder, self.outline, self.meta)
     }
 

@@ -658,7 +658,8 @@ pub(crate) async fn bulk_decision_takes_what_matched_at_the_preview(fresh: &Fres
         held.push(queued(store, &item("a.example", &n.to_string(), n)).await);
     }
     let other = queued(store, &item("b.example", "1", 1)).await;
-    let leased = *held.iter().min().expect("there are some");
+    // By their ids, which are in no order within a millisecond, two different ones.
+    let (leased, decided) = (*held.iter().min().expect("some"), *held.iter().max().expect("some"));
     store.claim(Claim::Item(leased), "bob", 9_000, 1_500).await.expect("is free");
     let filter = Filter { source: Some("a.example".to_owned()), ..Filter::default() };
     assert_eq!(store.count(&filter, Some(1_000)).await.expect("counts"), Count::Exactly(250));
@@ -677,7 +678,7 @@ pub(crate) async fn bulk_decision_takes_what_matched_at_the_preview(fresh: &Fres
     assert_eq!(BTreeSet::from_iter(pending(store).await), BTreeSet::from([other, leased, later]));
     assert_eq!(store.rule_outcomes(None).await.expect("lists")[0].right, 249);
     let by_ids = BulkDecision {
-        which: Bulk::Ids(vec![leased, held[1], ReviewItemId::new(77)]),
+        which: Bulk::Ids(vec![leased, decided, ReviewItemId::new(77)]),
         decision: Decision::Publish,
         judgements: Vec::new(),
         note: String::new(),

@@ -148,14 +148,16 @@ impl Keywords {
     #[inline(never)]
     fn confirm(&self, entry: &Entry, text: &[u8], gram: usize, found: &mut impl FnMut(u32, usize)) {
         let Some(start) = gram.checked_sub(entry.at as usize) else { return };
+        // The zeros behind the last block are no text, though a keyword may have some.
+        let Some(text) = text.get(start..) else { return };
         let (keyword, len) = (&self.texts[entry.start as usize..], entry.len as usize);
         // A comparison of one word costs less than a call.
-        let is_there = match (text[start..].first_chunk(), keyword.first_chunk()) {
+        let is_there = match (text.first_chunk(), keyword.first_chunk()) {
             (Some(here), Some(there)) if len <= WORD => {
                 let others = u64::from_le_bytes(*here) ^ u64::from_le_bytes(*there);
                 others << (8 * (WORD - len)) == 0
             }
-            _ => text[start..].starts_with(&keyword[..len]),
+            _ => text.starts_with(&keyword[..len]),
         };
         if is_there {
             found(entry.owner, start);
@@ -382,6 +384,13 @@ mod tests {
         let keywords = ["ai", "tk]", "cannot", "cannot assist", "assist", "第", "нет", "aaaa"];
         for text in ["ai", "a", "", "cannot assist", "[tk]", "второго нет", "第", "aaaaaa", "xai", "assis"] {
             assert_eq!(found(&keywords, text), naive(&keywords, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn keywords_of_zeros_are_not_found_behind_the_end_of_a_text() {
+        for text in ["", "a", "a\0", "\0\0", "ab\0\0\0"] {
+            assert_eq!(found(&["\0\0", "b\0"], text), naive(&["\0\0", "b\0"], text), "{text:?}");
         }
     }
 

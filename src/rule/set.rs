@@ -298,7 +298,8 @@ struct OnTexts {
     /// Keywords of the rules on the text as it is, each owned by its rule. They are few, and only texts in which one
     /// of them occurs folded can have one.
     exact: Keywords,
-    /// Whether one of these folds to next to nothing, as characters do that are not seen: then all texts can.
+    /// Whether one of these folds to next to nothing, as characters do that are not seen, or to something else in a
+    /// text, as a mark does behind a letter: then all texts can.
     hides: bool,
 }
 
@@ -310,7 +311,8 @@ impl OnTexts {
         let exact = keywords(rules, |it| it.text == TextForm::Exact && takes(it));
         let mut folded = keywords(rules, |it| it.text == TextForm::Folded && takes(it));
         let folds: Vec<String> = exact.iter().map(|it| fold::fold(it.0)).collect();
-        let hides = folds.iter().any(|it| it.len() < 2);
+        let stays = |exact: &str, folds: &str| folds.len() >= 2 && fold::fold(&format!("a{exact}a")).contains(folds);
+        let hides = exact.iter().zip(&folds).any(|((exact, _), folds)| !stays(exact, folds));
         if !hides {
             folded.extend(folds.iter().map(|it| (it.as_str(), EXACT)));
         }
@@ -434,6 +436,34 @@ mod tests {
         let rules = RuleSet::from_files(changed).unwrap_or_else(|it| panic!("{it}"));
         assert_eq!(rules.rules().len(), RuleSet::embedded().expect("valid").rules().len());
     }
+
+    /// A file of a rule on the text as it is with one keyword.
+    fn exact(number: usize, keyword: &str) -> (String, String) {
+        let examples = |sort: &str, text: char| format!("[[{sort}]]\ntext = '{text}'\n").repeat(3);
+        let rule = [
+            "summary = 'S'\nkind = 'placeholder'\nwhere = ['body']\ntext = 'exact'\nbasis = 'inferred'\nconfidence = 0.8",
+            &format!("languages = ['en']\nkeywords = ['{keyword}']\npattern = 'x'\nwhy = 'W'"),
+            &examples("match", 'x'),
+            &examples("no-match", 'y'),
+        ];
+        (format!("own/rule-{number}"), rule.join("\n"))
+    }
+
+    #[test]
+    fn keywords_on_the_text_as_it_is_are_found_whatever_they_fold_to() {
+        let text = "No TK here, and a\u{200b}\u{200b}b, e\u{301}x";
+        for keywords in [&["TK", "tk"][..], &["\u{200b}\u{200b}", "TK"], &["\u{301}x"]] {
+            let files = keywords.iter().enumerate().map(|(number, it)| exact(number, it));
+            let rules = RuleSet::from_files(files).unwrap_or_else(|it| panic!("{it}"));
+            let occurs = |rule: &Rule| text.contains(&rule.keywords[0]);
+            let wanted: Vec<u32> = (0..).zip(rules.rules()).filter(|it| occurs(it.1)).map(|it| it.0).collect();
+            let found: Vec<u32> = rules.scan_text(&fold::fold(text), text).iter().map(|it| it.rule).collect();
+            assert_eq!(found, wanted, "{keywords:?}");
+            assert!(!wanted.is_empty());
+        }
+        assert!(!RuleSet::embedded().expect("valid").on_items.hides, "every text would be looked at twice");
+    }
+
     #[test]
     fn unseen_text_is_scanned_for_the_rules_that_look_at_it_alone() {
         let rules = RuleSet::embedded().expect("valid");

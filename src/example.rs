@@ -97,7 +97,7 @@ pub fn problems(rule: &Rule, rules: &RuleSet, policy: &Policy) -> Vec<ExamplePro
     problems.extend(idle_exceptions(rule));
     let is_twin = |it: &Example| {
         let text = form(rule, &it.text);
-        rule.keywords.iter().any(|keyword| text.contains(keyword.as_str()))
+        rule.keywords.iter().any(|keyword| text.contains(keyword.trim()))
     };
     if !rule.no_matches.iter().any(is_twin) {
         problems.push(ExampleProblem::NoTwin);

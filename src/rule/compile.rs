@@ -3,7 +3,9 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::{
-    Example, Rule, RuleId, Status, TextForm, When, nearest,
+    Example, Rule, RuleId, Status, TextForm, When,
+    keywords::{self, WORD_END},
+    nearest,
     pattern::{self, Known, Pattern, Slots},
     source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
@@ -230,34 +232,47 @@ fn check_label(source: &RuleSource, report: &mut Report<'_>) {
     }
 }
 
-/// The keywords, slots filled in.
+/// The keywords, slots filled in. What says where words end stays.
 fn keywords(source: &RuleSource, slots: &Slots, report: &mut Report<'_>) -> Vec<String> {
     let mut keywords = Vec::new();
     for keyword in &source.keywords {
-        if keyword.starts_with('{')
-            && let Some(name) = pattern::slot_name(keyword)
+        let slot = keyword.trim_matches(WORD_END);
+        if slot.starts_with('{')
+            && let Some(name) = pattern::slot_name(slot)
         {
             match slots.get(name) {
-                Some(phrases) => keywords.extend(phrases.iter().map(|it| it.trim_end_matches('*').to_owned())),
-                None => report.add("keywords", format!("slot {keyword} is in no slots file of the pack")),
+                Some(phrases) => keywords.extend(phrases.iter().map(|it| of_slot(keyword, slot, it))),
+                None => report.add("keywords", format!("slot {slot} is in no slots file of the pack")),
             }
             continue;
         }
-        let folded = fold::folded_form(keyword);
-        if source.text == TextForm::Folded && folded != *keyword {
-            report.add("keywords", format!("{keyword:?} is not in folded form, write {folded:?}"));
+        let bare = keywords::bare(keyword);
+        let folded = fold::folded_form(bare);
+        if source.text == TextForm::Folded && folded != bare {
+            report.add("keywords", format!("{bare:?} is not in folded form, write {folded:?}"));
         }
         keywords.push(keyword.clone());
     }
     if keywords.is_empty() {
         report.add("keywords", "is empty: name words of which at least one must occur");
     }
-    if let Some(short) = keywords.iter().find(|it| it.len() < 2) {
+    if let Some(short) = keywords.iter().find(|it| keywords::bare(it).len() < 2) {
         report.add("keywords", format!("{short:?} has fewer than 2 bytes and would occur everywhere"));
     }
     keywords.sort();
     keywords.dedup();
     keywords
+}
+
+/// The keyword that stands for a phrase of a slot: no word ends where the phrase stands for the rest of one, nor where
+/// it has no letter.
+fn of_slot(keyword: &str, slot: &str, phrase: &str) -> String {
+    let stem = phrase.trim_end_matches('*');
+    let begins = keyword.starts_with(WORD_END) && stem.starts_with(fold::is_word);
+    let ends = keyword.ends_with(WORD_END) && stem.ends_with(fold::is_word) && stem == phrase;
+    let bare = keyword.trim_matches(WORD_END).replace(slot, stem);
+    let end = |it| if it { " " } else { "" };
+    format!("{}{bare}{}", end(begins), end(ends))
 }
 
 fn when(source: &RuleSource, report: &mut Report<'_>) -> When {

@@ -10,7 +10,7 @@
 //! before: the table knows the bytes behind a gram's first, too. Which places pass is found for a block of text at a
 //! time, without a branch: where a gram stands cannot be foretold.
 
-use crate::page::span::offset;
+use crate::page::{fold::is_word, span::offset};
 
 /// Bytes of a gram. A keyword that has one has a byte more, too; of all keywords, six in seven do.
 const GRAM: usize = 6;
@@ -84,22 +84,27 @@ struct Entry {
     at: u32,
     start: u32,
     len: u32,
+    /// Whether no letter may stand before it, and behind it.
+    begins: bool,
+    ends: bool,
 }
 
 impl Entry {
     /// One whose head no word of text has: its first byte is not moved out, and is no byte of UTF-8.
-    const NONE: Self = Self { head: 0xff, moved: 0, is_last: true, owner: 0, at: 0, start: 0, len: 0 };
+    const NONE: Self =
+        Self { head: 0xff, moved: 0, is_last: true, owner: 0, at: 0, start: 0, len: 0, begins: false, ends: false };
 }
 
 impl Keywords {
-    /// Keywords to look for, of two bytes at least, each with its owner, and texts that show which grams are
-    /// frequent.
+    /// Keywords to look for, of two bytes at least beside [`WORD_END`], each with its owner, and texts that show which
+    /// grams are frequent.
     pub(super) fn new<'a>(keywords: &[(&str, u32)], sample: impl Iterator<Item = &'a str>) -> Self {
         let frequency = Frequency::of(sample);
         let (mut long, mut short) = (Vec::new(), Vec::new());
         let mut texts = Vec::new();
         for (keyword, owner) in keywords {
-            let bytes = keyword.as_bytes();
+            let (bare, begins, ends) = word_ends(keyword);
+            let bytes = bare.as_bytes();
             let is_long = bytes.len() > GRAM && keywords.len() > FEW;
             let (gram, list) = if is_long { (GRAM, &mut long) } else { (SHORT, &mut short) };
             let at = frequency.rarest(bytes, gram);
@@ -107,7 +112,8 @@ impl Keywords {
             let moved = u8::try_from(8 * WORD.saturating_sub(bytes.len() - at)).unwrap_or(0);
             let (start, len) = (offset(texts.len()), offset(bytes.len()));
             let head = word << moved;
-            list.push((word, Entry { head, moved, is_last: false, owner: *owner, at: offset(at), start, len }));
+            let at = offset(at);
+            list.push((word, Entry { head, moved, is_last: false, owner: *owner, at, start, len, begins, ends }));
             texts.extend_from_slice(bytes);
         }
         Self { long: Grams::new(long), short: Triples::new(short), texts }
@@ -132,7 +138,7 @@ impl Keywords {
             while places != 0 {
                 let at = places.trailing_zeros() as usize;
                 let word = word_at(block, at);
-                let mut look = |it: &Entry| self.confirm(it, bytes, from + at, &mut found);
+                let mut look = |it: &Entry| self.confirm(it, text, from + at, &mut found);
                 if long >> at & 1 != 0 {
                     self.long.entries.each(first::<GRAM>(word), word, &mut look);
                 }
@@ -146,23 +152,43 @@ impl Keywords {
 
     /// Calls `found` if all of a keyword stands round its gram at a place of the text.
     #[inline(never)]
-    fn confirm(&self, entry: &Entry, text: &[u8], gram: usize, found: &mut impl FnMut(u32, usize)) {
+    fn confirm(&self, entry: &Entry, text: &str, gram: usize, found: &mut impl FnMut(u32, usize)) {
         let Some(start) = gram.checked_sub(entry.at as usize) else { return };
         // The zeros behind the last block are no text, though a keyword may have some.
-        let Some(text) = text.get(start..) else { return };
+        let Some(here) = text.as_bytes().get(start..) else { return };
         let (keyword, len) = (&self.texts[entry.start as usize..], entry.len as usize);
         // A comparison of one word costs less than a call.
-        let is_there = match (text.first_chunk(), keyword.first_chunk()) {
+        let is_there = match (here.first_chunk(), keyword.first_chunk()) {
             (Some(here), Some(there)) if len <= WORD => {
                 let others = u64::from_le_bytes(*here) ^ u64::from_le_bytes(*there);
                 others << (8 * (WORD - len)) == 0
             }
-            _ => text.starts_with(&keyword[..len]),
+            _ => here.starts_with(&keyword[..len]),
         };
-        if is_there {
+        if is_there
+            && !(entry.begins && text[..start].chars().next_back().is_some_and(is_word))
+            && !(entry.ends && text[start + len..].chars().next().is_some_and(is_word))
+        {
             found(entry.owner, start);
         }
     }
+}
+
+/// What a keyword has before its first letter or behind its last one to say that a word begins or ends there. In a text
+/// any sign but a letter or digit may stand there, and so may an end of the text.
+pub(super) const WORD_END: char = ' ';
+
+/// A keyword without what says where words end, and whether a word must begin and end with it.
+pub(super) fn word_ends(keyword: &str) -> (&str, bool, bool) {
+    let begins = keyword.strip_prefix(WORD_END).filter(|it| it.starts_with(is_word));
+    let rest = begins.unwrap_or(keyword);
+    let ends = rest.strip_suffix(WORD_END).filter(|it| it.ends_with(is_word));
+    (ends.unwrap_or(rest), begins.is_some(), ends.is_some())
+}
+
+/// A keyword without what says where words end.
+pub(super) fn bare(keyword: &str) -> &str {
+    word_ends(keyword).0
 }
 
 /// Places of a table that one word of it holds.

@@ -209,7 +209,8 @@ pub struct Rule {
     pub languages: Vec<String>,
     /// The form of the text it is matched on.
     pub text: TextForm,
-    /// Words of which at least one must occur.
+    /// Words of which at least one must occur, the slots filled in. Where one begins or ends with a space, a word must
+    /// begin or end there.
     pub keywords: Vec<String>,
     /// The pattern as written.
     pub pattern: String,

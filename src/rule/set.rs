@@ -9,7 +9,7 @@ use std::{
 use super::{
     Rule, RuleId, Status, TextForm, Where,
     compile::{self, Problem, Problems, Report},
-    keywords::Keywords,
+    keywords::{self, Keywords},
     pattern::{Known, Slots},
 };
 use crate::{
@@ -128,7 +128,7 @@ impl RuleSet {
         Self {
             on_items: OnTexts::build(&rules, on_items),
             on_unseen: OnTexts::build(&rules, |it| it.looks_at(Where::Hidden)),
-            markup: Keywords::new(&keywords(&rules, |it| it.looks_at(Where::Markup)), samples(&rules)),
+            markup: Keywords::new(&keywords_of(&rules, |it| it.looks_at(Where::Markup)), samples(&rules)),
             rules,
             revision,
         }
@@ -308,11 +308,12 @@ const EXACT: u32 = u32::MAX;
 
 impl OnTexts {
     fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Self {
-        let exact = keywords(rules, |it| it.text == TextForm::Exact && takes(it));
-        let mut folded = keywords(rules, |it| it.text == TextForm::Folded && takes(it));
-        let folds: Vec<String> = exact.iter().map(|it| fold::fold(it.0)).collect();
-        let stays = |exact: &str, folds: &str| folds.len() >= 2 && fold::fold(&format!("a{exact}a")).contains(folds);
-        let hides = exact.iter().zip(&folds).any(|((exact, _), folds)| !stays(exact, folds));
+        let exact = keywords_of(rules, |it| it.text == TextForm::Exact && takes(it));
+        let mut folded = keywords_of(rules, |it| it.text == TextForm::Folded && takes(it));
+        let bare: Vec<&str> = exact.iter().map(|it| keywords::bare(it.0)).collect();
+        let folds: Vec<String> = bare.iter().map(|it| fold::fold(it)).collect();
+        let stays = |bare: &str, folds: &str| folds.len() >= 2 && fold::fold(&format!("a{bare}a")).contains(folds);
+        let hides = bare.iter().zip(&folds).any(|(bare, folds)| !stays(bare, folds));
         if !hides {
             folded.extend(folds.iter().map(|it| (it.as_str(), EXACT)));
         }
@@ -366,7 +367,7 @@ impl OnTexts {
 }
 
 /// The keywords of the rules that are not retired and of a sort, each owned by its rule.
-fn keywords(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Vec<(&str, u32)> {
+fn keywords_of(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Vec<(&str, u32)> {
     let rules = rules.iter().zip(0..).filter(|(it, _)| it.status != Status::Retired && takes(it));
     rules.flat_map(|(rule, index)| rule.keywords.iter().map(move |it| (it.as_str(), index))).collect()
 }
@@ -381,8 +382,8 @@ const CANDIDATES: usize = 64;
 
 /// Candidates as they are found, by item.
 struct Found {
-    /// For each rule, 1 + the item it was last added for.
-    last: Vec<u32>,
+    /// One bit for each rule: whether it was added for the item.
+    added: Vec<u64>,
     /// Number of rules.
     rules: usize,
     candidates: Vec<Candidate>,
@@ -393,28 +394,36 @@ struct Found {
 impl Found {
     fn new(rules: usize) -> Self {
         // Most short texts have none, and need no room.
-        Self { last: Vec::new(), rules, candidates: Vec::new(), before: 0 }
+        Self { added: Vec::new(), rules, candidates: Vec::new(), before: 0 }
     }
 
     /// Adds a rule whose keyword stands at a place of an item, if it is the first of the rule's there.
     fn add(&mut self, item: u32, rule: u32, at: usize) {
-        if self.last.is_empty() {
-            self.last.resize(self.rules, 0);
+        if self.candidates.last().is_none_or(|it| it.item != item) {
+            self.begin_item();
+        }
+        let (word, bit) = bit_of(rule);
+        if self.added[word] & bit == 0 {
+            self.added[word] |= bit;
+            self.candidates.push(Candidate { item, rule, at: offset(at) });
+        }
+    }
+
+    fn begin_item(&mut self) {
+        if self.added.is_empty() {
+            self.added.resize(self.rules.div_ceil(u64::BITS as usize), 0);
             self.candidates.reserve(CANDIDATES);
         }
-        let seen = &mut self.last[rule as usize];
-        if *seen == item + 1 {
-            return;
-        }
-        *seen = item + 1;
-        if self.candidates.last().is_some_and(|it| it.item != item) {
-            self.end_item();
-        }
-        self.candidates.push(Candidate { item, rule, at: offset(at) });
+        self.end_item();
     }
 
     fn end_item(&mut self) {
-        self.candidates[self.before..].sort_unstable_by_key(|it| it.rule);
+        let of_item = &mut self.candidates[self.before..];
+        of_item.sort_unstable_by_key(|it| it.rule);
+        for it in of_item {
+            let (word, bit) = bit_of(it.rule);
+            self.added[word] &= !bit;
+        }
         self.before = self.candidates.len();
     }
 
@@ -423,6 +432,11 @@ impl Found {
         self.end_item();
         self.candidates
     }
+}
+
+/// Where the bit of a rule is.
+fn bit_of(rule: u32) -> (usize, u64) {
+    ((rule / u64::BITS) as usize, 1 << (rule % u64::BITS))
 }
 
 #[cfg(test)]

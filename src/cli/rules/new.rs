@@ -65,7 +65,8 @@ basis      = "inferred"      # "observed" for a marker that has no honest use, "
 confidence = 0.85            # 0 to 1, before evidence; below 0.6 it is only a note
 # languages = ["en"]         # what it is written in; it runs on every page
 # text     = "exact"         # for TK, NaN and the like; else text is folded: lower case, plain quotes and dashes
-keywords   = []              # folded words of which at least one stands in every match, the rarer the better
+keywords   = []              # folded words of which at least one stands in every match, the rarer the better;
+                             # a space before or behind one: a word begins or ends there (" ai " is not in "main")
 pattern    = ''''''          # a regular expression on folded text; a space is any white space, word ends are checked
 # except   = ['''…''']       # what makes a match honest; each must be needed by a no-match example
 # when     = {{ body_chars_below = 500 }} # also item_chars_below, status = ["404"], first_or_last_item = true

@@ -12,6 +12,8 @@ mod keywords;
 mod matching;
 mod nearest;
 mod pattern;
+#[cfg(test)]
+mod reach;
 mod set;
 mod source;
 

@@ -85,9 +85,12 @@ impl Floor {
             fallen.push(format!("furniture: {:.3} named, was {:.3}", now.furniture, self.furniture));
         }
         for (label, before) in &self.unstable_html {
-            let now = now.unstable_html.get(label).copied().unwrap_or(usize::MAX - CASES);
-            if now > before + CASES {
-                fallen.push(format!("cleaned HTML, label {label}: {now} pages lose something, were {before}"));
+            match now.unstable_html.get(label) {
+                None => fallen.push(format!("cleaned HTML, label {label}: no such pages any more")),
+                Some(now) if *now > before + CASES => {
+                    fallen.push(format!("cleaned HTML, label {label}: {now} pages lose something, were {before}"));
+                }
+                Some(_) => {}
             }
         }
         fallen
@@ -136,6 +139,8 @@ mod tests {
         let fallen =
             ["furniture: 0.894 named, was 0.900", "cleaned HTML, label article: 5 pages lose something, were 3"];
         assert_eq!(before.fallen(&now), fallen);
+        let now = Floor { unstable_html: BTreeMap::new(), ..before.clone() };
+        assert_eq!(before.fallen(&now), ["cleaned HTML, label article: no such pages any more"]);
     }
 
     #[test]

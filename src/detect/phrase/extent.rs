@@ -48,7 +48,8 @@ fn is_main(page: &PageView<'_>, finding: &Finding) -> bool {
     finding.target.item().is_some_and(|it| page.layout.items[it].is_main()) && finding.place != Place::Link
 }
 
-fn is_sure(confidence: Confidence) -> bool {
+/// Whether a finding of this confidence is more than a note.
+pub(super) fn is_sure(confidence: Confidence) -> bool {
     confidence.get() >= SURE
 }
 

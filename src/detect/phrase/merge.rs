@@ -1,5 +1,6 @@
 //! Several rules on the same words are one finding: the surest reports it, and names the others.
 
+use super::extent::is_sure;
 use crate::finding::{Evidence, Finding, Target};
 
 /// Name of the evidence that another rule says the same.
@@ -36,7 +37,8 @@ fn is_same(a: &Finding, b: &Finding) -> bool {
 
 /// Puts the weaker of the two into the evidence of the other.
 fn absorb(kept: &mut Finding, mut other: Finding) {
-    let rank = |it: &Finding| (it.extent, it.confidence.get());
+    // A note on a whole item must not take the place of what is sure of a part of it.
+    let rank = |it: &Finding| (is_sure(it.confidence), it.extent, it.confidence.get());
     if rank(&other) > rank(kept) {
         std::mem::swap(kept, &mut other);
     }

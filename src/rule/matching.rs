@@ -119,8 +119,8 @@ fn surroundings(all: &str, found: Span) -> Span {
     Span::new(start, end.max(start))
 }
 
-/// The first match from `at` on that cuts no word at either end. Tries on behind one that does, a
-/// bounded number of times.
+/// The first match from `at` on that cuts no word at either end. Of one that does, a shorter one is tried, then those
+/// behind it, a bounded number of times.
 fn find(regex: &regex::Regex, text: Text<'_>, at: usize, partial: bool) -> Option<Span> {
     let end = text.window.end as usize;
     let hay = &text.all[..end];
@@ -137,9 +137,24 @@ fn find(regex: &regex::Regex, text: Text<'_>, at: usize, partial: bool) -> Optio
         if whole && (partial || !cuts_word(text.all, span)) {
             return Some(span);
         }
+        if let Some(shorter) = shorter(regex, text.all, span) {
+            return Some(shorter);
+        }
         at = hay.ceil_char_boundary(found.start() + 1);
     }
     None
+}
+
+/// A match from the start of another that ends before the word that the other cuts, and cuts none: a stretch of so many
+/// characters at the end of a pattern stops anywhere. A pattern that asks for the end of the text would take that for it.
+fn shorter(regex: &regex::Regex, text: &str, cut: Span) -> Option<Span> {
+    if regex.as_str().contains('$') {
+        return None;
+    }
+    let before = text[..cut.end as usize].trim_end_matches(is_word);
+    let found = before.get(cut.start as usize..).and_then(|_| regex.find_at(before, cut.start as usize))?;
+    let span = Span::new(found.start(), found.end());
+    (span.start == cut.start && !cuts_word(text, span)).then_some(span)
 }
 
 /// Whether a letter or digit stands on both sides of an end, in a script that writes words apart.
@@ -166,6 +181,18 @@ mod tests {
         assert_eq!(found("assist", "assistant, assist"), Some("assist".into()));
         assert_eq!(found("can't", "cant can't"), Some("can't".into()));
         assert_eq!(found("помочь", "непомочь помочь"), Some("помочь".into()));
+    }
+
+    #[test]
+    fn match_that_stops_inside_a_word_is_tried_shorter() {
+        assert_eq!(found("decline to [a-z ]{0,8}", "I decline to rewrite this"), Some("decline to rewrite ".into()));
+        assert_eq!(found("decline to [a-z ]{0,9}", "I decline to rewrite this"), Some("decline to rewrite ".into()));
+        assert_eq!(
+            found("decline to [a-z ]{0,9}$", "I decline to rewrite this"),
+            None,
+            "no end of the text is made up"
+        );
+        assert_eq!(found("assist[a-z]{0,2}", "assistance"), None);
     }
 
     #[test]

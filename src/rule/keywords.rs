@@ -17,7 +17,7 @@ const GRAM: usize = 6;
 /// Bytes by which the others are looked for.
 const SHORT: usize = 3;
 /// Places of a table for each gram: so many grams of other text pass one by accident.
-const PLACES_PER_GRAM: usize = 32;
+const PLACES_PER_GRAM: usize = 24;
 /// Keywords up to which three bytes of each are enough to tell them from other text.
 const FEW: usize = 256;
 /// Places of the smallest and the largest table: 4 KiB and 512 KiB.

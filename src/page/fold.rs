@@ -142,7 +142,12 @@ impl Folded {
             let plain = plain_len(&text.as_bytes()[run..]);
             if plain > 0 {
                 let start = self.text.len();
-                self.text.push_str(&text[run..run + plain]);
+                let mut pieces = text[run..run + plain].split('`');
+                self.text.push_str(pieces.next().unwrap_or_default());
+                for piece in pieces {
+                    self.text.push('\'');
+                    self.text.push_str(piece);
+                }
                 self.text[start..].make_ascii_lowercase();
                 (run, last) = (run + plain, 1);
             }
@@ -203,16 +208,16 @@ pub fn folded_form(text: &str) -> Cow<'_, str> {
     if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
 }
 
-/// Length of the ASCII at the start that folds to itself or its lower case, looked at sixteen bytes at a time.
+/// Length of the ASCII at the start that folds to one byte, looked at sixteen bytes at a time.
 fn plain_len(bytes: &[u8]) -> usize {
     let sixteens = bytes.chunks_exact(16).take_while(|it| it.iter().fold(true, |all, it| all & is_plain(*it)));
     let whole = sixteens.count() * 16;
     whole + bytes[whole..].iter().take_while(|it| is_plain(**it)).count()
 }
 
-/// ASCII that folds to itself or its lower case. Backticks and control characters do not.
+/// ASCII that folds to itself, its lower case, or, of a backtick, an apostrophe. Control characters do not.
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'_' | b'a'..=b'~')
+    matches!(byte, b' '..=b'~')
 }
 
 /// Whether a character joins the cluster before it.

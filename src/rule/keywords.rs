@@ -12,7 +12,7 @@
 
 use crate::page::{fold::is_word, span::offset};
 
-/// Bytes of a gram. A keyword that has one has a byte more, too; of all keywords, six in seven do.
+/// Bytes of a gram. A keyword that has one has a byte more, too; of all keywords, five in six do.
 const GRAM: usize = 6;
 /// Bytes by which the others are looked for.
 const SHORT: usize = 3;

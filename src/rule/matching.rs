@@ -151,8 +151,9 @@ fn shorter(regex: &regex::Regex, text: &str, cut: Span) -> Option<Span> {
     if regex.as_str().contains('$') {
         return None;
     }
-    let before = text[..cut.end as usize].trim_end_matches(is_word);
-    let found = before.get(cut.start as usize..).and_then(|_| regex.find_at(before, cut.start as usize))?;
+    // No further than the match itself: a word may be as long as a page.
+    let before = text[cut.range()].trim_end_matches(is_word);
+    let found = regex.find_at(&text[..cut.start as usize + before.len()], cut.start as usize)?;
     let span = Span::new(found.start(), found.end());
     (span.start == cut.start && !cuts_word(text, span)).then_some(span)
 }

@@ -64,7 +64,7 @@ impl Rule {
         let mut excepted = None;
         let mut at = text.window.start as usize;
         for _ in 0..limits::MATCHES_PER_ITEM {
-            let Some(found) = find(self.pattern_compiled.regex(), text, at, self.partial) else { break };
+            let Some(found) = find(&self.pattern_compiled, text, at, self.partial) else { break };
             match self.exception(text.all, found) {
                 Some((_, by)) => excepted = excepted.or(Some(by)),
                 None => fired.push(found),
@@ -82,9 +82,9 @@ impl Rule {
     #[must_use]
     pub fn needs_exception(&self, text: Text<'_>, index: usize) -> bool {
         let start = text.window.start as usize;
-        let Some(found) = find(self.pattern_compiled.regex(), text, start, self.partial) else { return false };
+        let Some(found) = find(&self.pattern_compiled, text, start, self.partial) else { return false };
         let sentence = Text { all: text.all, window: surroundings(text.all, found) };
-        let holds = |it: &Pattern| find(it.regex(), sentence, sentence.window.start as usize, true).is_some();
+        let holds = |it: &Pattern| find(it, sentence, sentence.window.start as usize, true).is_some();
         self.except_compiled.iter().enumerate().all(|(at, it)| holds(it) == (at == index))
     }
 
@@ -92,10 +92,7 @@ impl Rule {
     fn exception(&self, all: &str, found: Span) -> Option<(usize, Span)> {
         let sentence = Text { all, window: surroundings(all, found) };
         let start = sentence.window.start as usize;
-        self.except_compiled
-            .iter()
-            .enumerate()
-            .find_map(|(index, it)| Some((index, find(it.regex(), sentence, start, true)?)))
+        self.except_compiled.iter().enumerate().find_map(|(index, it)| Some((index, find(it, sentence, start, true)?)))
     }
 }
 
@@ -121,7 +118,7 @@ fn surroundings(all: &str, found: Span) -> Span {
 
 /// The first match from `at` on that cuts no word at either end. Of one that does, a shorter one is tried, then those
 /// behind it, a bounded number of times.
-fn find(regex: &regex::Regex, text: Text<'_>, at: usize, partial: bool) -> Option<Span> {
+fn find(pattern: &Pattern, text: Text<'_>, at: usize, partial: bool) -> Option<Span> {
     let end = text.window.end as usize;
     let hay = &text.all[..end];
     let mut at = at;
@@ -129,32 +126,30 @@ fn find(regex: &regex::Regex, text: Text<'_>, at: usize, partial: bool) -> Optio
         if at > end {
             return None;
         }
-        let found = regex.find_at(hay, at)?;
-        let span = Span::new(found.start(), found.end());
+        let span = pattern.find(hay, at)?;
         // The end of a window is no end of the text: a match that reaches it may be cut short, or
         // have taken it for `$`.
-        let whole = found.end() < end || end == text.all.len();
+        let whole = (span.end as usize) < end || end == text.all.len();
         if whole && (partial || !cuts_word(text.all, span)) {
             return Some(span);
         }
-        if let Some(shorter) = shorter(regex, text.all, span) {
+        if let Some(shorter) = shorter(pattern, text.all, span) {
             return Some(shorter);
         }
-        at = hay.ceil_char_boundary(found.start() + 1);
+        at = hay.ceil_char_boundary(span.start as usize + 1);
     }
     None
 }
 
 /// A match from the start of another that ends before the word that the other cuts, and cuts none: a stretch of so many
 /// characters at the end of a pattern stops anywhere. A pattern that asks for the end of the text would take that for it.
-fn shorter(regex: &regex::Regex, text: &str, cut: Span) -> Option<Span> {
-    if regex.as_str().contains('$') {
+fn shorter(pattern: &Pattern, text: &str, cut: Span) -> Option<Span> {
+    if pattern.asks_for_end() {
         return None;
     }
     // No further than the match itself: a word may be as long as a page.
     let before = text[cut.range()].trim_end_matches(is_word);
-    let found = regex.find_at(&text[..cut.start as usize + before.len()], cut.start as usize)?;
-    let span = Span::new(found.start(), found.end());
+    let span = pattern.find(&text[..cut.start as usize + before.len()], cut.start as usize)?;
     (span.start == cut.start && !cuts_word(text, span)).then_some(span)
 }
 
@@ -170,10 +165,14 @@ fn cuts_word(text: &str, span: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::{
+        TextForm,
+        pattern::{self, Known, Slots},
+    };
 
     fn found(pattern: &str, text: &str) -> Option<String> {
-        let regex = regex::Regex::new(pattern).expect("valid");
-        find(&regex, Text::whole(text), 0, false).map(|it| text[it.range()].to_owned())
+        let pattern = pattern::compile(pattern, TextForm::Folded, &Slots::new(), Known::Nothing).expect("valid");
+        find(&pattern, Text::whole(text), 0, false).map(|it| text[it.range()].to_owned())
     }
 
     #[test]

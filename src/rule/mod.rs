@@ -12,9 +12,11 @@ mod keywords;
 mod matching;
 mod nearest;
 mod pattern;
+
 #[cfg(test)]
 mod reach;
 mod set;
+mod simplify;
 mod source;
 
 use std::sync::Arc;

@@ -2,10 +2,17 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, sync::OnceLock};
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::{
+    Input,
+    meta::{self, Regex},
+};
+use regex_syntax::ParserBuilder;
 
-use super::TextForm;
-use crate::{limits, page::fold};
+use super::{TextForm, simplify};
+use crate::{
+    limits,
+    page::{Span, fold},
+};
 
 /// The slots of a pack: `language.slot` → phrases, longest first.
 pub(super) type Slots = BTreeMap<String, Vec<String>>;
@@ -22,12 +29,23 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// The regular expression.
-    pub(super) fn regex(&self) -> &Regex {
-        self.regex.get_or_init(|| {
+    /// The first match in a text that begins at a place or behind it. What stands before is seen, by `^` as well.
+    pub(super) fn find(&self, text: &str, from: usize) -> Option<Span> {
+        let regex = self.regex.get_or_init(|| {
             let built = build(&self.expanded);
-            built.unwrap_or_else(|error| unreachable!("a pattern of the binary, which the tests compile: {error}"))
-        })
+            built.unwrap_or_else(|problem| unreachable!("a pattern of the binary, which the tests compile: {problem}"))
+        });
+        regex.find(Input::new(text).range(from..)).map(|it| Span::new(it.start(), it.end()))
+    }
+
+    /// The regular expression, slots filled in.
+    pub(super) fn expanded(&self) -> &str {
+        &self.expanded
+    }
+
+    /// Whether a match may depend on where the text ends.
+    pub(super) fn asks_for_end(&self) -> bool {
+        self.expanded.contains('$')
     }
 }
 
@@ -40,12 +58,18 @@ pub(super) enum Known {
     Good,
 }
 
-fn build(expanded: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(expanded)
-        .size_limit(limits::COMPILED_PATTERN_BYTES)
-        .dfa_size_limit(limits::COMPILED_PATTERN_BYTES)
-        .nest_limit(limits::PATTERN_NESTING)
-        .build()
+fn build(expanded: &str) -> Result<Regex, String> {
+    let parser = ParserBuilder::new().nest_limit(limits::PATTERN_NESTING).build().parse(expanded);
+    let hir = parser.map_err(|error| one_line(&error.to_string()))?;
+    let config = meta::Config::new()
+        .nfa_size_limit(Some(limits::COMPILED_PATTERN_BYTES))
+        .hybrid_cache_capacity(limits::COMPILED_PATTERN_BYTES);
+    Regex::builder().configure(config).build_from_hir(&simplify::simple(hir)).map_err(|error| {
+        match error.size_limit() {
+            Some(limit) => format!("takes more memory than the limit of {limit} bytes"),
+            None => error.to_string(),
+        }
+    })
 }
 
 /// Reads a pattern, or says everything that is wrong with it.
@@ -77,7 +101,7 @@ pub(super) fn compile(pattern: &str, form: TextForm, slots: &Slots, known: Known
     if !problems.is_empty() {
         return Err(problems);
     }
-    let built = build(&expanded).map_err(|error| vec![one_line(&error.to_string())])?;
+    let built = build(&expanded).map_err(|problem| vec![problem])?;
     Ok(Pattern { expanded: expanded.into(), regex: built.into() })
 }
 
@@ -261,8 +285,8 @@ mod tests {
     #[test]
     fn pattern_space_may_be_optional() {
         let pattern = compile("^a ?b {en.verb}$", TextForm::Folded, &slots(), Known::Nothing).expect("valid");
-        let regex = pattern.regex();
-        assert!(regex.is_match("ab assist") && regex.is_match("a  b  assists") && !regex.is_match("abassist"));
+        let is_match = |text| pattern.find(text, 0).is_some();
+        assert!(is_match("ab assist") && is_match("a  b  assists") && !is_match("abassist"));
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Draw {
 fn left_out(rules: &RuleSet) -> Vec<(&str, String)> {
     let mut left_out = Vec::new();
     for (index, rule) in (0..).zip(rules.rules()).filter(|it| it.1.places.iter().any(|it| *it != Where::Markup)) {
-        let hir = regex_syntax::parse(rule.pattern_compiled.regex().as_str()).expect("it was compiled");
+        let hir = regex_syntax::parse(rule.pattern_compiled.expanded()).expect("it was compiled");
         let mut draw = Draw(0x9e37_79b9_7f4a_7c15);
         let unreached = (0..DRAWN).find_map(|_| {
             let mut text = String::new();

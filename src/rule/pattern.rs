@@ -39,6 +39,7 @@ impl Pattern {
     }
 
     /// The regular expression, slots filled in.
+    #[cfg(test)]
     pub(super) fn expanded(&self) -> &str {
         &self.expanded
     }

@@ -126,11 +126,10 @@ fn sharable(way: &Way) -> Option<&Step> {
 fn spaces_follow(way: &Way) -> bool {
     for step in way.iter().rev().skip(1) {
         match step {
-            Step::Char(_) => return false,
             Step::Spaces => return true,
             Step::Other(hir) if may_begin_with_space(hir) => return true,
             Step::Other(hir) if may_be_empty(hir) => {}
-            Step::Other(_) => return false,
+            Step::Char(_) | Step::Other(_) => return false,
         }
     }
     false
@@ -185,7 +184,9 @@ fn beginning_alike(mut ways: Vec<Way>) -> Hir {
         && let Some(step) = sharable(&ways[0]).cloned()
         && ways.iter().all(|it| sharable(it) == Some(&step))
     {
-        ways.iter_mut().for_each(|it| drop(it.pop()));
+        for way in &mut ways {
+            way.pop();
+        }
         beginning.insert(0, step);
     }
     let rest = match <[Way; 1]>::try_from(ways) {

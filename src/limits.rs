@@ -121,8 +121,12 @@ pub const PATTERN_BYTES: usize = 4 << 10;
 pub const EXPANDED_PATTERN_BYTES: usize = 64 << 10;
 /// Bytes that one compiled pattern may take; `(\w{1,100}){1,100}` and the like are refused.
 pub const COMPILED_PATTERN_BYTES: usize = 4 << 20;
+/// Bytes that all signs of a rule may take, compiled as one; of more, each is looked for alone.
+pub const COMPILED_SIGNS_BYTES: usize = 8 << 20;
 /// Phrases of one slot.
 pub const SLOT_PHRASES: usize = 2_000;
+/// Signs of one rule.
+pub const RULE_SIGNS: usize = 32;
 /// Nesting of groups in a pattern.
 pub const PATTERN_NESTING: u32 = 64;
 /// Matches of one rule that are looked at in one item: finding all matches is quadratic in the worst

@@ -78,6 +78,11 @@ fn changed(text: &str, variant: u32) -> anyhow::Result<String> {
                 change(value, &|it| other_pattern(it, variant));
             }
         }
+        for sign in table.get_mut("sign").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(pattern) = sign.get_mut("pattern") {
+                change(pattern, &|it| other_pattern(it, variant));
+            }
+        }
     } else {
         for (_, slots) in table.iter_mut().filter_map(|(name, it)| Some((name, it.as_table_mut()?))) {
             slots.iter_mut().for_each(|(_, it)| change(it, &|it| other_words(it, variant)));

@@ -145,6 +145,9 @@ fn explain_rule(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
     for except in &rule.except {
         writeln!(out, "  except      {except}")?;
     }
+    for sign in &rule.signs {
+        writeln!(out, "  sign        {:+.2} {}: {}", sign.weight, sign.says, sign.pattern)?;
+    }
     writeln!(out, "  keywords    {}", rule.keywords.join(", "))?;
     for (name, examples) in [("Matches:", &rule.matches), ("Does not match:", &rule.no_matches)] {
         writeln!(out, "\n{name}")?;

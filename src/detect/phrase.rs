@@ -8,11 +8,11 @@ mod trail;
 
 use crate::{
     detect::{Detector, Findings, PageView},
-    finding::{Extent, Finding, JunkKind, Place, Target},
+    finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
     layout::Title,
     limits,
-    page::{Field, Folded, ItemKind, Span},
-    rule::{Candidate, MARKUP_BODY_CHARS, Outcome, Rule, RuleSet, Status, Text, TextForm, Where},
+    page::{Field, Folded, ItemKind, Span, span::prefix},
+    rule::{Candidate, MARKUP_BODY_CHARS, Outcome, Rule, RuleSet, Sign, Status, Text, TextForm, Where},
 };
 
 use context::Context;
@@ -54,13 +54,16 @@ impl Detector for Phrase {
             findings.fail("unseen", message);
         }
         let context = Context::of(page, &run.hits);
-        let mut found: Vec<Finding> = run.hits.iter().map(|hit| context.finding(hit)).collect();
+        let mut found: Vec<Finding> = run.hits.iter().filter_map(|hit| context.finding(hit)).collect();
         extent::widen(page, &mut found);
         for finding in merge::merge(found) {
             findings.push(finding);
         }
     }
 }
+
+/// Bytes of the words of a sign that are told.
+const SIGN_BYTES: usize = 60;
 
 /// A rule that fired.
 struct Hit<'r> {
@@ -69,6 +72,8 @@ struct Hit<'r> {
     target: Target,
     /// The matched words.
     quote: String,
+    /// The signs of the rule that stand in the same text.
+    signs: Vec<Evidence>,
 }
 
 struct Run<'a, 'r> {
@@ -128,9 +133,8 @@ impl Run<'_, '_> {
             let reading = self.page.reading;
             let unfold = |it| if rule.text == TextForm::Folded { reading.unfold(item, it) } else { it };
             let place = if self.speaks_for_page(rule, item) { Place::Body } else { placed.place };
-            for span in self.run(rule, spot, Text::round(text, at), unfold) {
-                self.hit(rule, place, item, span);
-            }
+            let spans = self.run(rule, spot, Text::round(text, at), unfold);
+            self.hits(rule, place, item, spans, Text::round(text, at));
         }
     }
 
@@ -206,11 +210,9 @@ impl Run<'_, '_> {
         };
         let unfold = |it| if rule.text == TextForm::Folded { folded.origin(it) } else { it };
         let spot = Spot { item: Some(title.item), place: Where::Title, exact };
-        for span in self.run(rule, spot, Text::whole(text), unfold) {
-            let rule = self.rules.get(rule.id.as_str());
-            if let Some(rule) = rule {
-                self.hit(rule, Place::Title, title.item, span);
-            }
+        let spans = self.run(rule, spot, Text::whole(text), unfold);
+        if let Some(rule) = self.rules.get(rule.id.as_str()) {
+            self.hits(rule, Place::Title, title.item, spans, Text::whole(text));
         }
     }
 
@@ -334,7 +336,7 @@ impl Run<'_, '_> {
 
     /// Runs a pattern within the budget. The spans are those of the text as it is.
     fn run(&mut self, rule: &Rule, spot: Spot<'_>, text: Text<'_>, unfold: impl Fn(Span) -> Span) -> Vec<Span> {
-        self.steps += text.steps();
+        self.steps += text.steps() * (1 + rule.signs.len());
         if self.steps > self.budget || rule.status == Status::Retired {
             return Vec::new();
         }
@@ -348,14 +350,27 @@ impl Run<'_, '_> {
 }
 
 impl<'r> Run<'_, 'r> {
-    fn hit(&mut self, rule: &'r Rule, place: Place, item: usize, span: Span) {
-        let quote = self.page.reading.text_of(item)[span.range()].to_owned();
-        self.hits.push(Hit { rule, place, target: Target::Item { item, span }, quote });
+    /// What a rule found in an item, with its signs in the text that it looked at.
+    fn hits(&mut self, rule: &'r Rule, place: Place, item: usize, spans: Vec<Span>, seen: Text<'_>) {
+        if spans.is_empty() {
+            return;
+        }
+        let says = |(sign, at): (&Sign, Span)| Evidence {
+            name: "sign",
+            delta: sign.weight,
+            detail: format!("{}: “{}”", sign.says, prefix(&seen.all[at.range()], SIGN_BYTES)),
+        };
+        let signs: Vec<Evidence> = rule.signs_in(seen).map(says).collect();
+        for span in spans {
+            let quote = self.page.reading.text_of(item)[span.range()].to_owned();
+            let target = Target::Item { item, span };
+            self.hits.push(Hit { rule, place, target, quote, signs: signs.clone() });
+        }
     }
 
     fn page_hit(&mut self, rule: &'r Rule, field: Field, span: Span, quote: String) {
         let source = Some((field, span, quote.clone()));
-        self.hits.push(Hit { rule, place: Place::Page, target: Target::Page { source }, quote });
+        self.hits.push(Hit { rule, place: Place::Page, target: Target::Page { source }, quote, signs: Vec::new() });
     }
 }
 

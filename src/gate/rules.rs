@@ -83,6 +83,7 @@ impl<'a> Listed<'a> {
             keywords: Vec::new(),
             pattern: String::new(),
             except: Vec::new(),
+            signs: Vec::new(),
             matches: Vec::new(),
             no_matches: Vec::new(),
             ..rule

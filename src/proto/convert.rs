@@ -6,7 +6,7 @@ use crate::{
     engine::{self, CheckResult, Explanation, Reported, ReportedItem},
     finding::{self, Basis, Effect, Extent, JunkKind, Place, WidgetKind},
     page::{Content, ContentItem, Field, ItemKind, Meta, Page, PageDraft, PageType, Scope, Span},
-    rule::{Rule, Status},
+    rule::{Rule, Sign, Status},
     verdict::{Cleaned, DecidedBy, Verdict},
 };
 
@@ -194,7 +194,12 @@ pub fn rule(rule: &Rule) -> proto::Rule {
         matches: rule.matches.iter().map(|it| it.text.clone()).collect(),
         no_matches: rule.no_matches.iter().map(|it| it.text.clone()).collect(),
         stats: None,
+        signs: rule.signs.iter().map(sign).collect(),
     }
+}
+
+fn sign(sign: &Sign) -> proto::RuleSign {
+    proto::RuleSign { says: sign.says.clone(), weight: sign.weight, pattern: sign.pattern.clone() }
 }
 
 /// The message of what is found by structure.

@@ -3,10 +3,10 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::{
-    Example, Rule, RuleId, Status, TextForm, When,
+    Example, Rule, RuleId, Sign, Status, TextForm, When, Where,
     keywords::{self, WORD_END},
     nearest,
-    pattern::{self, Known, Pattern, Slots},
+    pattern::{self, Known, Pattern, Slots, Together},
     source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
 use crate::{
@@ -136,6 +136,7 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, known: Known, report: &m
     let pattern_compiled = compiled("pattern", &source.pattern, source.text, (slots, known), report);
     let except_compiled =
         source.except.iter().filter_map(|it| compiled("except", it, source.text, (slots, known), report)).collect();
+    let signs = signs(&source, (slots, known), report);
     if report.problems.len() > before {
         return None;
     }
@@ -156,11 +157,13 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, known: Known, report: &m
         widget: source.widget,
         takes: source.takes,
         partial: source.partial,
+        signs,
         why: source.why.trim().to_owned(),
         matches: source.matches,
         no_matches: source.no_matches,
         pattern_compiled: pattern_compiled?,
         except_compiled,
+        signs_together: Together::default(),
     })
 }
 
@@ -262,6 +265,38 @@ fn keywords(source: &RuleSource, slots: &Slots, report: &mut Report<'_>) -> Vec<
     keywords.sort();
     keywords.dedup();
     keywords
+}
+
+/// The most that one sign may weigh.
+const SIGN_WEIGHT: f64 = 0.5;
+
+fn signs(source: &RuleSource, context: (&Slots, Known), report: &mut Report<'_>) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    if source.signs.len() > limits::RULE_SIGNS {
+        report.add("sign", format!("there are {}, limit is {}", source.signs.len(), limits::RULE_SIGNS));
+        return signs;
+    }
+    if source.kind == JunkKind::Widget && !source.signs.is_empty() {
+        report.add("sign", "a rule of kind \"widget\" has none: it names blocks, and nothing weighs it");
+    }
+    let of_items = [Where::Title, Where::Heading, Where::Body, Where::Link, Where::Furniture];
+    if let Some(place) = source.places.iter().find(|it| !of_items.contains(it)).filter(|_| !source.signs.is_empty()) {
+        report.add("sign", format!("signs are looked for in items, and {:?} has none", place.name()));
+    }
+    for sign in &source.signs {
+        if sign.says.trim().is_empty() || sign.says.contains('\n') {
+            report.add("sign.says", "must be one line: what the sign shows");
+        }
+        if !(sign.weight.abs() <= SIGN_WEIGHT && sign.weight != 0.0) {
+            report
+                .add("sign.weight", format!("is {}, must be -{SIGN_WEIGHT} to {SIGN_WEIGHT}, and not 0", sign.weight));
+        }
+        if let Some(compiled) = compiled("sign.pattern", &sign.pattern, source.text, context, report) {
+            let (says, pattern) = (sign.says.clone(), sign.pattern.clone());
+            signs.push(Sign { says, weight: sign.weight, pattern, compiled });
+        }
+    }
+    signs
 }
 
 /// The keyword that stands for a phrase of a slot: no word ends where the phrase stands for the rest of one, nor where

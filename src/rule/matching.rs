@@ -1,6 +1,6 @@
 //! One rule on one text: match, word ends, exceptions.
 
-use super::{Rule, pattern::Pattern};
+use super::{ENOUGH, Rule, Sign, pattern::Pattern};
 use crate::{
     limits,
     page::{Span, fold::is_word},
@@ -57,9 +57,39 @@ impl<'a> Text<'a> {
 }
 
 impl Rule {
-    /// Looks for the rule in a text.
+    /// Looks for the rule in a text. Where the signs do not make a match likely, there is none.
     #[must_use]
     pub fn run(&self, text: Text<'_>) -> Outcome {
+        let outcome = self.matched(text);
+        match outcome {
+            Outcome::Fired(_) if !self.signs.is_empty() && !self.is_likely(text) => Outcome::NoMatch,
+            outcome => outcome,
+        }
+    }
+
+    /// The signs that stand in a text, and where.
+    pub fn signs_in<'r>(&'r self, text: Text<'_>) -> impl Iterator<Item = (&'r Sign, Span)> {
+        let start = text.window.start as usize;
+        let signs = self.signs_that_may_stand(text);
+        signs.filter_map(move |it| Some((it, find(&it.compiled, text, start, false)?)))
+    }
+
+    /// The signs whose patterns match a text, though a match may cut a word.
+    fn signs_that_may_stand(&self, text: Text<'_>) -> impl Iterator<Item = &Sign> {
+        let patterns = self.signs.iter().map(|it| &it.compiled);
+        let (hay, start) = (&text.all[..text.window.end as usize], text.window.start as usize);
+        let may_stand = self.signs_together.may_match(patterns, hay, start);
+        self.signs.iter().zip(may_stand).filter(|it| it.1).map(|it| it.0)
+    }
+
+    /// Whether the signs in a text make a match likely. Most paragraphs with words of a rule have next to none.
+    fn is_likely(&self, text: Text<'_>) -> bool {
+        let enough = |weight: f64| self.confidence.get() + weight > ENOUGH - TINY;
+        let most: f64 = self.signs_that_may_stand(text).map(|it| it.weight.max(0.0)).sum();
+        enough(most) && enough(self.signs_in(text).map(|(sign, _)| sign.weight).sum())
+    }
+
+    fn matched(&self, text: Text<'_>) -> Outcome {
         let mut fired = Vec::new();
         let mut excepted = None;
         let mut at = text.window.start as usize;
@@ -95,6 +125,9 @@ impl Rule {
         self.except_compiled.iter().enumerate().find_map(|(index, it)| Some((index, find(it, sentence, start, true)?)))
     }
 }
+
+/// Less than any weight: weights are hundredths, and what adds up to a bound reaches it.
+const TINY: f64 = 1e-6;
 
 /// Bytes of text up to which an exception may stand anywhere in it; in longer ones it must stand in
 /// the same sentence.
@@ -166,7 +199,7 @@ fn cuts_word(text: &str, span: Span) -> bool {
 mod tests {
     use super::*;
     use crate::rule::{
-        TextForm,
+        Problems, RuleSet, TextForm,
         pattern::{self, Known, Slots},
     };
 
@@ -193,6 +226,46 @@ mod tests {
             "no end of the text is made up"
         );
         assert_eq!(found("assist[a-z]{0,2}", "assistance"), None);
+    }
+
+    /// A rule of confidence 0.2 with signs.
+    fn rule_with(signs: &str) -> Result<Rule, Problems> {
+        let examples = |sort: &str, text: &str| format!("[[{sort}]]\ntext = '{text}'\n").repeat(3);
+        let rule = [
+            "summary = 'S'\nkind = 'llm_residue'\nwhere = ['body']\nbasis = 'inferred'\nconfidence = 0.2",
+            "keywords = [' you ']\npattern = 'you'\nwhy = 'W'",
+            signs,
+            &examples("match", "as you asked, a draft"),
+            &examples("no-match", "as you say"),
+        ];
+        let rules = RuleSet::from_files([("own/rule".to_owned(), rule.join("\n"))])?;
+        Ok(rules.rules()[0].clone())
+    }
+
+    #[test]
+    fn match_counts_where_its_signs_make_it_likely() {
+        let signs = "[[sign]]\nsays = 'asked for'\nweight = 0.2\npattern = 'you asked'\n\
+                     [[sign]]\nsays = 'a draft'\nweight = 0.1\npattern = 'draft'\n\
+                     [[sign]]\nsays = 'told'\nweight = -0.1\npattern = 'he said'\n";
+        let rule = rule_with(signs).expect("valid");
+        let fires = |text| matches!(rule.run(Text::whole(text)), Outcome::Fired(_));
+        assert!(fires("as you asked, a draft"));
+        assert!(!fires("as you asked, a draftsman"), "no word is cut");
+        assert!(!fires("a draft for you"));
+        assert!(!fires("as you asked, a draft, he said"));
+        let signs: Vec<_> = rule.signs_in(Text::whole("as you asked, a draft")).map(|it| it.0.says.as_str()).collect();
+        assert_eq!(signs, ["asked for", "a draft"]);
+    }
+
+    #[test]
+    fn sign_that_is_wrong_is_refused_with_what_to_write() {
+        let problem = |signs: &str| rule_with(signs).expect_err("wrong").to_string();
+        let sign = |weight: f64| format!("[[sign]]\nsays = 'S'\nweight = {weight}\npattern = 'you'\n");
+        assert_eq!(problem(&sign(0.7)), "own/rule.toml: sign.weight: is 0.7, must be -0.5 to 0.5, and not 0");
+        assert_eq!(problem(&sign(0.1).repeat(33)), "own/rule.toml: sign: there are 33, limit is 32");
+        assert!(
+            problem("[[sign]]\nsays = ''\nweight = 0.1\npattern = '(you'\n").contains("sign.pattern: unclosed group")
+        );
     }
 
     #[test]

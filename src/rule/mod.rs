@@ -26,7 +26,7 @@ pub use matching::{Outcome, Text};
 pub use nearest::nearest;
 pub use set::{Candidate, RuleSet};
 
-use pattern::Pattern;
+use pattern::{Pattern, Together};
 
 use crate::{
     finding::{Basis, Confidence, JunkKind, WidgetKind},
@@ -192,6 +192,18 @@ pub struct Example {
     pub status: Option<u16>,
 }
 
+/// What else in the same text speaks for a match or against it.
+#[derive(Clone, Debug)]
+pub struct Sign {
+    /// What it shows, in a few words.
+    pub says: String,
+    /// How much it moves the confidence, once, however often it occurs: -0.5 to 0.5.
+    pub weight: f64,
+    /// The pattern as written. It may stand anywhere in the text.
+    pub pattern: String,
+    compiled: Pattern,
+}
+
 /// A checked and compiled rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -228,6 +240,8 @@ pub struct Rule {
     pub takes: Takes,
     /// Whether a match may cut words.
     pub partial: bool,
+    /// What else in the text is weighed. With signs, a match counts if they make it at least [`ENOUGH`].
+    pub signs: Vec<Sign>,
     /// Why it is junk, and why honest text is not hit.
     pub why: String,
     /// Texts that must match.
@@ -236,6 +250,7 @@ pub struct Rule {
     pub no_matches: Vec<Example>,
     pattern_compiled: Pattern,
     except_compiled: Vec<Pattern>,
+    signs_together: Together,
 }
 
 impl Rule {
@@ -245,6 +260,9 @@ impl Rule {
         self.places.contains(&place)
     }
 }
+
+/// Confidence that a match must reach by the signs of its rule, if that has any: more likely junk than not.
+pub const ENOUGH: f64 = 0.5;
 
 /// Bytes of main text up to which markup is looked at: a marker in the markup of a page that carries
 /// an article proves nothing.

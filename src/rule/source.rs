@@ -33,6 +33,8 @@ pub(super) struct RuleSource {
     pub(super) takes: Takes,
     #[serde(default)]
     pub(super) partial: bool,
+    #[serde(default, rename = "sign")]
+    pub(super) signs: Vec<SignSource>,
     pub(super) why: String,
     #[serde(default, rename = "match")]
     pub(super) matches: Vec<Example>,
@@ -57,6 +59,7 @@ pub(super) const KEYS: &[&str] = &[
     "widget",
     "takes",
     "partial",
+    "sign",
     "why",
     "match",
     "no-match",
@@ -65,6 +68,15 @@ pub(super) const KEYS: &[&str] = &[
 /// The keys that every rule has.
 pub(super) const REQUIRED: &[&str] =
     &["summary", "kind", "where", "basis", "confidence", "keywords", "pattern", "why", "match", "no-match"];
+
+/// A sign as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignSource {
+    pub(super) says: String,
+    pub(super) weight: f64,
+    pub(super) pattern: String,
+}
 
 /// The conditions of a rule as written.
 #[derive(Debug, Default, Deserialize)]

@@ -73,6 +73,13 @@ pattern    = ''''''          # a regular expression on folded text; a space is a
 why        = """
 """                          # why it is junk, and why honest text with the same words is not hit
 
+# What else in the same text makes a match more or less likely, each once. With signs, confidence starts low, and a match
+# counts from 0.5 on. Optional.
+# [[sign]]
+# says    = "speaks of what was asked for"
+# weight  = 0.2                # -0.5 to 0.5
+# pattern = '''as you asked'''
+
 # At least three texts that must match, at the first place of `where`, or at `place = "…"`.
 [[match]]
 text = ""

@@ -14,6 +14,7 @@ use crate::{
     layout::shape,
     limits,
     page::{ItemKind, Span, fold::is_word, span::prefix},
+    rule::{ENOUGH, Status},
 };
 
 /// Characters of main text below which a page is nearly empty.
@@ -41,6 +42,17 @@ const UNSEEN: f64 = 0.2;
 const FOREIGN_HEADLINE: f64 = 0.25;
 /// A weak sign in a headline that speaks of the text below it.
 const OWN_HEADLINE: f64 = -0.2;
+/// Weak signs in a paragraph that shares at most one word with the rest of the text: of 175 that a model left, 54 % do,
+/// of 510 honest first and last ones 14 %.
+const FOREIGN_PARAGRAPH: f64 = 0.1;
+/// Weak signs in a paragraph that shares so many words with the rest: 14 % and 50 %.
+const OWN_PARAGRAPH: f64 = -0.1;
+const OWN_WORDS: usize = 4;
+/// Weak signs in a paragraph that stands alone: it may be anybody's.
+const NO_ARTICLE: f64 = -0.15;
+/// The most that signs alone make of a match: people look at it, nothing is cut. An honest translator tells of work on a
+/// text as a model does.
+const SIGNS_ALONE: f64 = 0.69;
 /// Words of main text below which there is no article that a headline could belong to: a refusing body speaks of
 /// the same request, so it shares the words of the headline.
 const ARTICLE: usize = 40;
@@ -108,19 +120,30 @@ impl<'a> Context<'a> {
         Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models, honest_title }
     }
 
-    /// The finding of a hit.
-    pub(super) fn finding(&self, hit: &Hit<'_>) -> Finding {
+    /// The finding of a hit. `None`: the page speaks against the signs of the rule.
+    pub(super) fn finding(&self, hit: &Hit<'_>) -> Option<Finding> {
         let rule = hit.rule;
-        let evidence = self.evidence(hit);
+        let mut evidence = self.evidence(hit);
+        if !rule.signs.is_empty() {
+            let sum: f64 = rule.confidence.get() + evidence.iter().map(|it| it.delta).sum::<f64>();
+            if rule.confidence.moved(&evidence).get() < ENOUGH {
+                return None;
+            }
+            if sum > SIGNS_ALONE {
+                let detail = "no words that only a model says".into();
+                evidence.push(Evidence { name: "signs_alone", delta: SIGNS_ALONE - sum, detail });
+            }
+        }
+        let confidence = rule.confidence.moved(&evidence);
         let extent = match (rule.kind, &hit.target) {
             // Words for a model are published in no part: the item that holds them goes.
             (JunkKind::HiddenText, Target::Item { .. }) => hit.extent(self.page).max(Extent::Item),
             _ => hit.extent(self.page),
         };
-        Finding {
+        Some(Finding {
             rule_id: rule.id.shared(),
             kind: rule.kind,
-            confidence: rule.confidence.moved(&evidence),
+            confidence,
             basis: rule.basis,
             extent: if is_page_kind(rule.kind) { self.page_extent(hit) } else { extent },
             place: hit.place,
@@ -129,12 +152,12 @@ impl<'a> Context<'a> {
             message: message(hit),
             evidence,
             repair: None,
-            preview: rule.status == crate::rule::Status::Preview,
-        }
+            preview: rule.status == Status::Preview,
+        })
     }
 
     fn evidence(&self, hit: &Hit<'_>) -> Vec<Evidence> {
-        let mut evidence = Vec::new();
+        let mut evidence = hit.signs.clone();
         let mut add = |name, delta, detail: String| evidence.push(Evidence { name, delta, detail });
         if let Target::Item { item, span } = &hit.target {
             let reading = self.page.reading;
@@ -155,8 +178,12 @@ impl<'a> Context<'a> {
         } else if self.about_models && is_model_talk(hit.rule.kind) {
             add("about_models", ABOUT_MODELS, "a long text that names language models".into());
         }
-        if hit.place == Place::Title && is_model_talk(hit.rule.kind) && hit.rule.confidence.get() < WEAK {
-            evidence.extend(self.kinship(hit));
+        if is_model_talk(hit.rule.kind) && hit.rule.confidence.get() < WEAK {
+            evidence.extend(match hit.place {
+                Place::Title => self.kinship_of_title(hit),
+                Place::Body if !hit.rule.signs.is_empty() => self.kinship_of_paragraph(hit),
+                _ => None,
+            });
         }
         let mut add = |name, delta, detail: String| evidence.push(Evidence { name, delta, detail });
         if self.honest_title && hit.place == Place::Title && hit.rule.kind == JunkKind::Placeholder {
@@ -169,22 +196,43 @@ impl<'a> Context<'a> {
     }
 
     /// Evidence for a weak sign in a headline: whether there is an article below it, and the headline speaks of it.
-    fn kinship(&self, hit: &Hit<'_>) -> Option<Evidence> {
+    fn kinship_of_title(&self, hit: &Hit<'_>) -> Option<Evidence> {
         let words: usize = self.page.layout.main().map(|it| self.page.reading.words_of(it)).sum();
         if words < ARTICLE {
+            let delta = if hit.rule.signs.is_empty() { FOREIGN_HEADLINE } else { NO_ARTICLE };
             let detail = format!("{words} words of text below the headline");
-            return Some(Evidence { name: "no_article", delta: FOREIGN_HEADLINE, detail });
+            return Some(Evidence { name: "no_article", delta, detail });
         }
         let title = self.page.layout.titles.iter().find(|it| Some(it.item) == hit.target.item());
-        let (name, delta, detail) = match kinship::of(self.page, &title?.folded)? {
+        // A model's title may be that of the article, with words of the model before it: signs weigh more.
+        let (foreign, own) = if hit.rule.signs.is_empty() {
+            (FOREIGN_HEADLINE, OWN_HEADLINE)
+        } else {
+            (FOREIGN_PARAGRAPH, OWN_PARAGRAPH)
+        };
+        let (name, delta, detail) = match kinship::of_title(self.page, &title?.folded)? {
             Kinship::Foreign { stems } => {
-                ("foreign_headline", FOREIGN_HEADLINE, format!("the text has at most one of its {stems} words"))
+                ("foreign_headline", foreign, format!("the text has at most one of its {stems} words"))
             }
             Kinship::Own { stems, shared } => {
-                ("own_headline", OWN_HEADLINE, format!("the text has {shared} of its {stems} words"))
+                ("own_headline", own, format!("the text has {shared} of its {stems} words"))
             }
         };
         Some(Evidence { name, delta, detail })
+    }
+
+    /// Evidence for weak signs in a paragraph: whether it speaks of what the article does.
+    fn kinship_of_paragraph(&self, hit: &Hit<'_>) -> Option<Evidence> {
+        let Some((stems, shared)) = kinship::of_paragraph(self.page, hit.target.item()?) else {
+            let detail = "there is hardly any other text".into();
+            return Some(Evidence { name: "no_article", delta: NO_ARTICLE, detail });
+        };
+        let detail = format!("the rest of the text has {shared} of its {stems} words");
+        match shared {
+            0 | 1 => Some(Evidence { name: "foreign_paragraph", delta: FOREIGN_PARAGRAPH, detail }),
+            OWN_WORDS.. => Some(Evidence { name: "own_paragraph", delta: OWN_PARAGRAPH, detail }),
+            _ => None,
+        }
     }
 
     /// Evidence for junk that is a whole page: walls, errors, parked domains.

@@ -38,25 +38,41 @@ pub(super) enum Kinship {
 }
 
 /// Compares a headline, folded, with the main text. `None` where either is too short to tell.
-pub(super) fn of(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
-    let mut of_headline = HashSet::new();
-    // The text is taken apart as the headline is.
-    let syllables = writes_syllables(headline);
-    parts(headline, syllables, &mut |it| _ = of_headline.insert(it.to_owned()));
-    let mut in_text = HashSet::new();
-    // The headline repeated at the head of the text shows nothing.
-    let mut left = limits::KINSHIP_BYTES;
-    for item in page.layout.main().map(|it| page.reading.folded_of(it)).filter(|it| *it != headline) {
-        let looked_at = prefix(item, left);
-        left -= looked_at.len();
-        parts(looked_at, syllables, &mut |it| _ = of_headline.contains(it).then(|| in_text.insert(it.to_owned())));
-    }
-    let (total, shared) = (of_headline.len(), in_text.len());
+pub(super) fn of_title(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
+    let text = page.layout.main().map(|it| page.reading.folded_of(it));
+    let (total, shared) = shared(headline, text);
     if total < 2 || page.layout.main_chars < 2 * headline.chars().count() {
         return None;
     }
     let is_foreign = shared == 0 || shared == 1 && total >= MANY;
     Some(if is_foreign { Kinship::Foreign { stems: total } } else { Kinship::Own { stems: total, shared } })
+}
+
+/// Compares an item of the main text with the rest of it and the titles: the item's stems, and those of them that stand
+/// there. `None` where either is too short to tell.
+pub(super) fn of_paragraph(page: &PageView<'_>, item: usize) -> Option<(usize, usize)> {
+    let rest = page.layout.main().filter(|it| *it != item).map(|it| page.reading.folded_of(it));
+    let titles = page.layout.titles.iter().map(|it| it.folded.as_str());
+    let (total, shared) = shared(page.reading.folded_of(item), titles.chain(rest));
+    let long_enough = page.layout.main_chars >= 3 * page.reading.chars_of(item);
+    (total >= 2 && long_enough).then_some((total, shared))
+}
+
+/// The stems of a folded text, and those of them that stand in others.
+fn shared<'a>(text: &str, others: impl Iterator<Item = &'a str>) -> (usize, usize) {
+    let mut stems = HashSet::new();
+    // The others are taken apart as the text is.
+    let syllables = writes_syllables(text);
+    parts(text, syllables, &mut |it| _ = stems.insert(it.to_owned()));
+    let mut found = HashSet::new();
+    let mut left = limits::KINSHIP_BYTES;
+    // The text itself, repeated, shows nothing.
+    for other in others.filter(|it| *it != text) {
+        let looked_at = prefix(other, left);
+        left -= looked_at.len();
+        parts(looked_at, syllables, &mut |it| _ = stems.contains(it).then(|| found.insert(it.to_owned())));
+    }
+    (stems.len(), found.len())
 }
 
 /// Whether a text writes syllables apart, as Vietnamese does: its own letters tell.

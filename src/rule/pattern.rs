@@ -64,6 +64,10 @@ impl Together {
         from: usize,
     ) -> Vec<bool> {
         let mut may_match = vec![true; patterns.len()];
+        // Most rules have none.
+        if may_match.is_empty() {
+            return may_match;
+        }
         let regex = self.0.get_or_init(|| {
             let hirs: Result<Vec<Hir>, String> = patterns.map(|it| parse(&it.expanded)).collect();
             let config = config(limits::COMPILED_SIGNS_BYTES).match_kind(MatchKind::All);

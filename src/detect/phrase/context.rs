@@ -50,8 +50,8 @@ const OWN_PARAGRAPH: f64 = -0.1;
 const OWN_WORDS: usize = 4;
 /// Weak signs in a paragraph that stands alone: it may be anybody's.
 const NO_ARTICLE: f64 = -0.15;
-/// The most that signs alone make of a match: people look at it, nothing is cut. An honest translator tells of work on a
-/// text as a model does.
+/// The most that signs alone make of a match: too little for a cut. An honest translator tells of work on a text as a
+/// model does.
 const SIGNS_ALONE: f64 = 0.69;
 /// Words of main text below which there is no article that a headline could belong to: a refusing body speaks of
 /// the same request, so it shares the words of the headline.

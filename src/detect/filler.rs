@@ -3,7 +3,10 @@
 use crate::{
     detect::{About, Detector, Findings, PageView},
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
-    page::{ItemKind, Signs, eight::Eight},
+    page::{
+        ItemKind, Signs,
+        block::{BLOCK, Block},
+    },
     rule::RuleSet,
 };
 
@@ -94,6 +97,8 @@ const WORDS: &[&str] = &[
 const WORDS_PER_LINE: usize = 3;
 /// Lines of filler that make a page of filler.
 const LINES: usize = 2;
+/// Bytes at the start of a line of filler in which one of [`WORDS`] stands: some twenty words.
+const START: usize = 128;
 /// Words from which a line is running text.
 const RUNNING: usize = 5;
 /// How sure it is: templates are shown to be looked at, and some sites sell them.
@@ -154,37 +159,38 @@ impl Detector for Filler {
 
 /// Whether a line is filler Latin.
 fn is_filler(folded: &str, words: usize) -> bool {
-    let hits = hits(folded);
+    // Nearly all text is ruled out by its start.
+    let start = &folded.as_bytes()[..folded.len().min(START)];
+    if hits(start) == 0 {
+        return false;
+    }
+    let hits = hits(folded.as_bytes());
     hits >= WORDS_PER_LINE && hits * 4 >= words
 }
 
 /// Number of words of a line that are in [`WORDS`]. The words are ASCII, so letters of other alphabets may end one.
-fn hits(folded: &str) -> usize {
-    let bytes = folded.as_bytes();
-    let mut hits = 0;
-    let mut start = 0;
-    while start < bytes.len() {
-        let end = start + letters(&bytes[start..]);
-        let word = &bytes[start..end];
-        if word.len() >= SHORTEST && may_be(word) {
-            hits += usize::from(WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok());
+fn hits(bytes: &[u8]) -> usize {
+    let (mut hits, mut from) = (0, 0);
+    while from < bytes.len() {
+        let letters = Block::of(&bytes[from..]).within(b'a', b'z');
+        let mut at = 0;
+        while at < BLOCK && letters >> at != 0 {
+            let start = at + (letters >> at).trailing_zeros() as usize;
+            let len = (letters >> start).trailing_ones() as usize;
+            // One that may go on behind the block is looked at in a block that begins with it.
+            if start > 0 && start + len == BLOCK {
+                at = start;
+                break;
+            }
+            let word = &bytes[from + start..from + start + len];
+            if len >= SHORTEST && may_be(word) {
+                hits += usize::from(WORDS.binary_search_by(|it| it.as_bytes().cmp(word)).is_ok());
+            }
+            at = start + len;
         }
-        start = end + 1;
+        from += if at < BLOCK && letters >> at == 0 { BLOCK } else { at };
     }
     hits
-}
-
-/// Number of small letters of ASCII at the start.
-fn letters(bytes: &[u8]) -> usize {
-    let mut len = 0;
-    while let Some(eight) = Eight::of(&bytes[len..]) {
-        let letters = eight.small_letters();
-        len += letters;
-        if letters < 8 {
-            return len;
-        }
-    }
-    len + bytes[len..].iter().take_while(|it| it.is_ascii_lowercase()).count()
 }
 
 /// Letters of the shortest of [`WORDS`].
@@ -222,7 +228,7 @@ mod tests {
     #[test]
     fn words_are_sorted_for_the_search() {
         assert!(WORDS.is_sorted());
-        assert!(WORDS.iter().all(|it| it.len() >= SHORTEST && hits(it) == 1));
+        assert!(WORDS.iter().all(|it| it.len() >= SHORTEST && hits(it.as_bytes()) == 1));
     }
 
     #[test]

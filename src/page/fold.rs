@@ -16,6 +16,7 @@ use unicode_normalization::{
 pub use super::classes::{Case, case_of, is_alphabetic, is_alphanumeric, is_lowercase, is_uppercase, is_word};
 use super::{
     Item, Span, SpanMap,
+    block::{BLOCK, Block},
     classes::{Class, class_of},
 };
 use crate::limits;
@@ -208,16 +209,21 @@ pub fn folded_form(text: &str) -> Cow<'_, str> {
     if folded == text { Cow::Borrowed(text) } else { Cow::Owned(folded) }
 }
 
-/// Length of the ASCII at the start that folds to one byte, looked at sixteen bytes at a time.
+/// Length of the ASCII at the start that folds to one byte: to itself, its lower case, or, of a backtick, an apostrophe.
+/// Control characters do not.
 fn plain_len(bytes: &[u8]) -> usize {
-    let sixteens = bytes.chunks_exact(16).take_while(|it| it.iter().fold(true, |all, it| all & is_plain(*it)));
-    let whole = sixteens.count() * 16;
-    whole + bytes[whole..].iter().take_while(|it| is_plain(**it)).count()
-}
-
-/// ASCII that folds to itself, its lower case, or, of a backtick, an apostrophe. Control characters do not.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
+    // Between words of other scripts stands one space: a whole block is too much for that.
+    let mut len = bytes.iter().take(8).take_while(|it| matches!(it, b' '..=b'~')).count();
+    if len < 8 {
+        return len;
+    }
+    loop {
+        let plain = Block::of(&bytes[len..]).within(b' ', b'~').trailing_ones() as usize;
+        len += plain;
+        if plain < BLOCK {
+            return len;
+        }
+    }
 }
 
 /// Whether a character joins the cluster before it.

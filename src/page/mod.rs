@@ -5,9 +5,9 @@
 //! items with exact places in what was sent; [`read`] makes one, by [`text`] or [`html`]. Nothing
 //! here knows what junk is.
 
+pub(crate) mod block;
 pub mod charset;
 mod classes;
-pub(crate) mod eight;
 pub mod fold;
 pub mod html;
 mod json_ld;

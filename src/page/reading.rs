@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally, eight::Eight, html::Outline, span::offset};
+use super::{
+    Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally,
+    block::{BLOCK, Block},
+    html::Outline,
+    span::offset,
+};
 use crate::{finding::Failure, limits};
 
 /// What an item is by syntax alone.
@@ -449,27 +454,25 @@ fn break_at(bytes: &[u8]) -> usize {
             || byte(at) == b' ' && byte(at + 1) == b' '
             || byte(at) == 0xe2 && byte(at + 1) == 0x80 && matches!(byte(at + 2), 0xa8 | 0xa9)
     };
-    // Whether one of the eight bytes from here on may be one; they are looked at together.
-    let may_be = |at: usize| {
-        let (Some(these), Some(next)) = (Eight::of(&bytes[at..]), Eight::of(&bytes[at + 1..])) else { return true };
-        let spaces = Eight((these.0 ^ SPACES) | (next.0 ^ SPACES));
-        spaces.any(0) | these.any_below(b' ') | these.any(0xe2) != 0
-    };
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = bytes.len().min(at + 8);
-        if may_be(at)
-            && let Some(it) = (at..end).find(|it| is_break(*it))
-        {
-            return it;
+    for from in (0..bytes.len()).step_by(BLOCK) {
+        let block = Block::of(&bytes[from..]);
+        let spaces = block.are(b' ');
+        // What stands behind a space at the end of a block is not seen here.
+        let two = spaces & (spaces >> 1 | 1 << (BLOCK - 1));
+        let mut may_be = two | block.within(b'\t', b'\r') | block.are(0xe2);
+        while may_be != 0 {
+            let at = from + may_be.trailing_zeros() as usize;
+            if is_break(at) {
+                return at;
+            }
+            may_be &= may_be - 1;
         }
-        at = end;
     }
     bytes.len()
 }
 
-/// Eight spaces.
-const SPACES: u64 = u64::from_le_bytes(*b"        ");
+/// Many spaces.
+const SPACES: &[u8] = &[b' '; 8];
 
 /// Bytes of the white space at the start.
 fn space_len(text: &str) -> usize {
@@ -478,7 +481,7 @@ fn space_len(text: &str) -> usize {
     loop {
         len += match bytes.get(len) {
             // Markup is indented by many.
-            Some(b' ') if Eight::of(&bytes[len..]).is_some_and(|it| it.0 == SPACES) => 8,
+            Some(b' ') if bytes[len..].starts_with(SPACES) => SPACES.len(),
             Some(b' ' | b'\t'..=b'\r') => 1,
             Some(0xe2) if text[len..].starts_with(is_space) => 3,
             _ => return len,

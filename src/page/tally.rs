@@ -3,8 +3,8 @@
 //! Many questions are asked of every item. What answers most of them is counted once, when the item is read.
 
 use super::{
+    block::{BLOCK, Block},
     classes::{Class, class_of},
-    eight::{Eight, HIGH},
 };
 
 /// What one look at a text tells.
@@ -119,8 +119,7 @@ pub fn beyond_ascii(text: &str) -> impl Iterator<Item = (usize, char)> {
 /// Number of bytes of ASCII at the start, looked at eight at a time.
 #[must_use]
 pub fn ascii_len(bytes: &[u8]) -> usize {
-    let eights = bytes.chunks_exact(8).map(|it| it.try_into().map_or(HIGH, u64::from_le_bytes) & HIGH);
-    let whole = eights.take_while(|it| *it == 0).count() * 8;
+    let whole = bytes.chunks_exact(8).take_while(|it| it.is_ascii()).count() * 8;
     whole + bytes[whole..].iter().take_while(|it| it.is_ascii()).count()
 }
 
@@ -141,6 +140,11 @@ impl Tally {
         }
         tally
     }
+}
+
+/// Whether eight bytes are ASCII and none a control character.
+fn is_plain(eight: [u8; 8]) -> bool {
+    eight.iter().fold(true, |all, it| all & matches!(it, b' '..=b'~'))
 }
 
 /// Whether a text has "u0" or "u2".
@@ -165,40 +169,48 @@ struct Counter {
 }
 
 impl Counter {
-    /// Takes the ASCII at the start, eight bytes at a time, as long as it is ordinary; tells how many bytes.
+    /// Takes the ASCII at the start, up to a control character; tells how many bytes.
     fn ascii(&mut self, bytes: &[u8]) -> usize {
         let mut rest = bytes;
-        while let Some((eight, after)) = rest.split_first_chunk() {
-            let eight = Eight(u64::from_le_bytes(*eight));
-            if !eight.is_ordinary() {
-                break;
+        loop {
+            let block = Block::of(rest);
+            let len = (!block.within(b' ', b'~')).trailing_zeros();
+            if len > 0 {
+                self.block(block, len);
             }
-            self.eight(eight);
-            rest = after;
+            rest = &rest[len as usize..];
+            if (len as usize) < BLOCK {
+                return bytes.len() - rest.len();
+            }
         }
-        bytes.len() - rest.len()
     }
 
-    fn eight(&mut self, eight: Eight) {
-        let (letters, digits, spaces) = (eight.letters(), eight.within(b'0', b'9'), eight.is(b' '));
+    /// Takes so many bytes of a block, one at least: ASCII without control characters.
+    fn block(&mut self, block: Block, len: u32) {
+        let these = u64::MAX >> (u64::BITS - len);
+        let (letters, digits, spaces) =
+            (block.letters() & these, block.within(b'0', b'9') & these, block.are(b' ') & these);
         if self.unspaced > 0 && spaces != 0 {
             self.tally.words += std::mem::take(&mut self.unspaced).div_ceil(2);
         }
-        // A one at each letter or digit, added to ones all over its token, is carried to the space that ends
-        // the token.
-        let marks = (letters | digits) >> 7;
-        let tokens = !((spaces << 1).wrapping_sub(spaces >> 7));
-        let (sum, carried) = tokens.overflowing_add(marks);
-        let (sum, carried_on) = sum.overflowing_add(u64::from(self.is_word));
-        self.is_word = carried | carried_on;
-        self.tally.words += (sum & (spaces >> 7)).count_ones();
-        self.tally.chars += 8;
-        let letter = if letters == 0 { Signs(0) } else { Signs::LETTER };
-        let digit = if digits == 0 { Signs(0) } else { Signs::DIGIT };
-        let is_border = self.last.has(Signs::BEYOND_ASCII) && letters & 0x80 != 0;
-        let border = if is_border { Signs::BORDER } else { Signs(0) };
-        self.tally.signs = self.tally.signs.with(letter).with(digit).with(border);
-        self.last = if letters >> 63 == 0 { Signs(0) } else { Signs::LETTER };
+        // A one at each letter or digit, added to ones all over its token, is carried to the space that ends the token.
+        let tokens = u128::from(!spaces & these);
+        let sum = tokens + u128::from(letters | digits) + u128::from(self.is_word);
+        self.is_word = sum >> len & 1 != 0;
+        let ends = spaces & u64::try_from(sum & u128::from(u64::MAX)).unwrap_or(0);
+        self.tally.words += ends.count_ones();
+        self.tally.chars += len;
+        let escapes = block.within(b'%', b'&') | block.are(b'\\') | block.are(b'=');
+        let signs = [
+            (letters, Signs::LETTER),
+            (digits, Signs::DIGIT),
+            (escapes & these, Signs::ESCAPE),
+            (block.are(b'?') & these, Signs::QUESTION),
+            (if self.last.has(Signs::BEYOND_ASCII) { letters & 1 } else { 0 }, Signs::BORDER),
+        ];
+        let there = |all: Signs, (bits, sign): &(u64, Signs)| if *bits == 0 { all } else { all.with(*sign) };
+        self.tally.signs = signs.iter().fold(self.tally.signs, there);
+        self.last = if letters >> (len - 1) & 1 == 0 { Signs(0) } else { Signs::LETTER };
         self.row = 0;
     }
 
@@ -214,7 +226,7 @@ impl Counter {
                 self.char(class);
                 last = class;
             }
-            if c.is_ascii() && Eight::of(chars.as_str().as_bytes()).is_some_and(Eight::is_ordinary) {
+            if c.is_ascii() && chars.as_str().as_bytes().first_chunk().is_some_and(|it| is_plain(*it)) {
                 break;
             }
         }

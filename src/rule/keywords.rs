@@ -4,11 +4,14 @@
 //! keyword is compared. Whether six bytes are such a gram is one bit in a table that stays in the processor's
 //! cache, so the cost of a text hardly grows with the number of keywords. An automaton over the same keywords
 //! takes megabytes, and a cache miss for every few bytes. The idea is that of q-gram filters for many patterns
-//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003). Keywords that are too short are looked for by three bytes.
+//! (Wu and Manber, 1994; Kytöjoki, Salmela and Tarhio, 2003). Keywords that are too short are looked for by three bytes,
+//! and by what may stand round those: "he" stands in every line, as a word of its own it does not.
 //!
 //! Only every second place of a text is looked at, for a gram that begins there and for one that begins at the place
 //! before: the table knows the bytes behind a gram's first, too. Which places pass is found for a block of text at a
 //! time, without a branch: where a gram stands cannot be foretold.
+
+use memchr::memmem::Finder;
 
 use crate::page::{fold::is_word, span::offset};
 
@@ -57,8 +60,17 @@ struct Triples {
     /// byte before them, by the lowest four bits of that byte.
     round: Box<[u32; 1 << 16]>,
     /// Keywords by their three bytes, and those that have but two.
-    threes: Entries,
-    twos: Entries,
+    threes: Few<SHORT>,
+    twos: Few<PAIR>,
+}
+
+/// Keywords by a few bytes of them, and what may stand round those.
+#[derive(Debug)]
+struct Few<const LEN: usize> {
+    /// By the hash of the bytes, a bit of the lower half for the class of the byte before them, one of the upper half for
+    /// that of the byte behind them; a power of two.
+    round: Vec<u64>,
+    entries: Entries,
 }
 
 /// Keywords by a value that is looked for.
@@ -116,7 +128,8 @@ impl Keywords {
             list.push((word, Entry { head, moved, is_last: false, owner: *owner, at, start, len, begins, ends }));
             texts.extend_from_slice(bytes);
         }
-        Self { long: Grams::new(long), short: Triples::new(short), texts }
+        let short = Triples::new(short, &texts);
+        Self { long: Grams::new(long), short, texts }
     }
 
     /// Calls `found` with the owner of each keyword that occurs and where it starts, as often as it occurs, by
@@ -132,8 +145,7 @@ impl Keywords {
                 padded[..bytes.len() - from].copy_from_slice(&bytes[from..]);
                 &padded
             });
-            let len = BLOCK.min(bytes.len() - from);
-            let (long, short) = (self.long.places(block, len), self.short.places(block, len));
+            let (long, short) = (self.long.places(block), self.short.places(block));
             let mut places = long | short;
             while places != 0 {
                 let at = places.trailing_zeros() as usize;
@@ -143,7 +155,8 @@ impl Keywords {
                     self.long.entries.each(first::<GRAM>(word), word, &mut look);
                 }
                 if short >> at & 1 != 0 {
-                    self.short.each(word, &mut look);
+                    let before = (from + at).checked_sub(1).and_then(|it| bytes.get(it)).map_or(0, |it| *it);
+                    self.short.each(before, word, &mut look);
                 }
                 places &= places - 1;
             }
@@ -165,12 +178,45 @@ impl Keywords {
             }
             _ => here.starts_with(&keyword[..len]),
         };
-        if is_there
-            && !(entry.begins && text[..start].chars().next_back().is_some_and(is_word))
-            && !(entry.ends && text[start + len..].chars().next().is_some_and(is_word))
-        {
+        if is_there && is_apart(text, start, start + len, entry.begins, entry.ends) {
             found(entry.owner, start);
         }
+    }
+}
+
+/// Whether no letter stands before the start or behind the end of a keyword where none may.
+#[inline]
+fn is_apart(text: &str, start: usize, end: usize, begins: bool, ends: bool) -> bool {
+    let cut_before = begins && text[..start].chars().next_back().is_some_and(is_word);
+    let cut_behind = ends && text[end..].chars().next().is_some_and(is_word);
+    !cut_before && !cut_behind
+}
+
+/// One keyword that is looked for alone.
+#[derive(Debug)]
+pub(super) struct Lone {
+    finder: Finder<'static>,
+    begins: bool,
+    ends: bool,
+}
+
+impl Lone {
+    pub(super) fn new(keyword: &str) -> Self {
+        let (bare, begins, ends) = word_ends(keyword);
+        Self { finder: Finder::new(bare).into_owned(), begins, ends }
+    }
+
+    /// Where it first stands in a text.
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
+        let (mut from, len) = (0, self.finder.needle().len());
+        while let Some(at) = self.finder.find(&text.as_bytes()[from..]) {
+            let start = from + at;
+            if is_apart(text, start, start + len, self.begins, self.ends) {
+                return Some(start);
+            }
+            from = start + 1;
+        }
+        None
     }
 }
 
@@ -214,25 +260,28 @@ impl Grams {
         Self { bits, entries: Entries::new(keywords) }
     }
 
-    /// The places of a block, up to `len`, at which a gram may begin.
+    /// The places of a block at which a gram may begin.
     #[inline]
-    fn places(&self, block: &Block, len: usize) -> u64 {
+    fn places(&self, block: &Block) -> u64 {
         let bits = self.bits.as_slice();
         let Some(mask) = bits.len().checked_sub(1) else { return 0 };
-        each_second(len, |at| {
-            let hash = hash(first::<GRAM>(word_at(block, at + 1)));
+        each_second(block, |word| {
+            let hash = hash(first::<GRAM>(word >> 8));
             bits[(hash / PLACES_PER_WORD) & mask] >> (2 * (hash % PLACES_PER_WORD)) & 3
         })
     }
 }
 
-/// What is told of every second place of a block, and of the one behind it, up to `len`, each one bit.
+/// What is told of every second place of a block, and of the one behind it, each one bit, by the eight bytes from the
+/// place on.
 #[inline]
-fn each_second(len: usize, round: impl Fn(usize) -> u64) -> u64 {
+fn each_second(block: &Block, round: impl Fn(u64) -> u64) -> u64 {
     let mut places = 0;
-    for from in (0..len.min(BLOCK)).step_by(8) {
-        let four = round(from) | round(from + 2) << 2 | round(from + 4) << 4 | round(from + 6) << 6;
-        places |= four << from;
+    for from in (0..BLOCK).step_by(WORD) {
+        // Constant places in two words are within bounds.
+        let Some(two) = block[from..].first_chunk::<{ 2 * WORD }>() else { break };
+        let round = |at: usize| round(word_at(two, at)) << at;
+        places |= (round(0) | round(2) | round(4) | round(6)) << from;
     }
     places
 }
@@ -245,32 +294,32 @@ const BEFORE: u8 = 16;
 
 impl Triples {
     /// Of keywords, each with the bytes that it is looked for by.
-    fn new(keywords: Vec<(u64, Entry)>) -> Self {
+    fn new(keywords: Vec<(u64, Entry)>, texts: &[u8]) -> Self {
         let mut round: Box<[u32; 1 << 16]> =
             vec![0; 1 << 16].try_into().unwrap_or_else(|_| unreachable!("as many as there are pairs"));
         let pair = |one: u8, two: u8| usize::from(u16::from_le_bytes([one, two]));
         let (mut threes, mut twos) = (Vec::new(), Vec::new());
-        for (word, entry) in keywords {
+        for keyword in keywords {
+            let (word, entry) = keyword;
             let [one, two, three, ..] = word.to_le_bytes();
             let before = 1 << (BEFORE + (one & 15));
             if entry.len as usize == PAIR {
                 round[pair(one, two)] |= u32::from(u16::MAX);
                 (0..=u8::MAX).for_each(|it| round[pair(two, it)] |= before);
-                twos.push((first::<PAIR>(word), entry));
+                twos.push(keyword);
             } else {
                 round[pair(one, two)] |= 1 << (three & 15);
                 round[pair(two, three)] |= before;
-                threes.push((first::<SHORT>(word), entry));
+                threes.push(keyword);
             }
         }
-        Self { round, threes: Entries::new(threes), twos: Entries::new(twos) }
+        Self { round, threes: Few::new(threes, texts), twos: Few::new(twos, texts) }
     }
 
     /// As [`Grams::places`].
     #[inline]
-    fn places(&self, block: &Block, len: usize) -> u64 {
-        each_second(len, |at| {
-            let word = word_at(block, at);
+    fn places(&self, block: &Block) -> u64 {
+        each_second(block, |word| {
             let round = self.round_of(word >> 8);
             (round >> (u64::from(BEFORE) + (word & 15)) & 1) | (round >> (word >> 24 & 15) & 1) << 1
         })
@@ -279,17 +328,72 @@ impl Triples {
     /// What may stand round the two bytes that a word of text begins with.
     #[inline]
     fn round_of(&self, word: u64) -> u64 {
-        let [one, two, ..] = word.to_le_bytes();
-        u64::from(self.round[usize::from(u16::from_le_bytes([one, two]))])
+        u64::from(self.round[(word & 0xffff) as usize])
     }
 
-    /// As [`Entries::each`].
+    /// As [`Entries::each`], with the byte before the word of text.
     #[inline]
-    fn each<'a>(&'a self, word: u64, mut look: impl FnMut(&'a Entry)) {
-        self.threes.each(first::<SHORT>(word), word, &mut look);
+    fn each<'a>(&'a self, before: u8, word: u64, mut look: impl FnMut(&'a Entry)) {
+        self.threes.each(before, word, &mut look);
         // Any byte may follow the two of a keyword that has no third.
         if self.round_of(word) & BEHIND == BEHIND {
-            self.twos.each(first::<PAIR>(word), word, look);
+            self.twos.each(before, word, look);
+        }
+    }
+}
+
+/// The class of a sign of ASCII, and of what is before and behind a text. Other classes hold letters of ASCII, all
+/// digits, and parts of what is beyond ASCII.
+const SIGN: u8 = 0;
+/// Classes of bytes that may stand beside a word.
+const BESIDE_WORDS: u32 = 1 | 0b1111 << 28;
+/// The class of each byte, below 32.
+const CLASSES: [u8; 256] = {
+    let mut classes = [SIGN; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => byte & 31,
+            b'0'..=b'9' => 27,
+            0x80.. => 28 + (byte & 3),
+            _ => SIGN,
+        };
+        if byte == u8::MAX {
+            break classes;
+        }
+        byte += 1;
+    }
+};
+
+impl<const LEN: usize> Few<LEN> {
+    /// Of keywords, each with the bytes that it is looked for by.
+    fn new(mut keywords: Vec<(u64, Entry)>, texts: &[u8]) -> Self {
+        let mut round = vec![0; (4 * keywords.len()).max(1).next_power_of_two()];
+        let mask = round.len() - 1;
+        for (word, entry) in &mut keywords {
+            let keyword = &texts[entry.start as usize..][..entry.len as usize];
+            let classes = |beside: Option<&u8>, is_end: bool| match beside {
+                Some(byte) => 1 << CLASSES[usize::from(*byte)],
+                None if is_end => BESIDE_WORDS,
+                None => u32::MAX,
+            };
+            let at = entry.at as usize;
+            let before = classes(at.checked_sub(1).map(|it| &keyword[it]), entry.begins);
+            let behind = classes(keyword.get(at + LEN), entry.ends);
+            *word = first::<LEN>(*word);
+            round[hash(*word) & mask] |= u64::from(before) | u64::from(behind) << 32;
+        }
+        Self { round, entries: Entries::new(keywords) }
+    }
+
+    /// As [`Entries::each`], where what stands round the bytes may stand there.
+    #[inline]
+    fn each<'a>(&'a self, before: u8, word: u64, look: impl FnMut(&'a Entry)) {
+        let value = first::<LEN>(word);
+        let round = self.round[hash(value) & (self.round.len() - 1)];
+        let (before, behind) = (CLASSES[usize::from(before)], CLASSES[(word >> (8 * LEN) & 0xff) as usize]);
+        if round >> before & round >> (32 + behind) & 1 != 0 {
+            self.entries.each(value, word, look);
         }
     }
 }
@@ -373,9 +477,10 @@ fn word_of(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
+/// The word at a place of a block, or of two words.
 #[inline]
-fn word_at(block: &[u8; BLOCK + WORD], at: usize) -> u64 {
-    block[at..].first_chunk().map_or(0, |it| u64::from_le_bytes(*it))
+fn word_at<const LEN: usize>(bytes: &[u8; LEN], at: usize) -> u64 {
+    bytes[at..].first_chunk().map_or(0, |it| u64::from_le_bytes(*it))
 }
 
 /// The first bytes of a word, as a value to hash.
@@ -448,7 +553,7 @@ mod tests {
     #[test]
     fn gram_of_a_keyword_is_the_rarest_of_the_sample() {
         let keywords = Keywords::new(&[("the quiz", 0)], std::iter::once("the query, the queue, the quick"));
-        assert_eq!(&"the quiz"[keywords.short.threes.list[1].at as usize..], "uiz");
+        assert_eq!(&"the quiz"[keywords.short.threes.entries.list[1].at as usize..], "uiz");
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Rule, RuleId, Status, TextForm, Where,
     compile::{self, Problem, Problems, Report},
-    keywords::{self, Keywords},
+    keywords::{self, Keywords, Lone},
     pattern::{Known, Slots},
 };
 use crate::{
@@ -293,31 +293,29 @@ fn revision(files: &BTreeMap<String, String>) -> String {
 /// Finds the rules of which a keyword occurs in a text, each in the form that the rule is matched on.
 #[derive(Debug)]
 struct OnTexts {
-    /// Keywords of the rules on folded text, each owned by its rule, and all others as they fold, owned by `EXACT`.
+    /// Keywords of the rules on folded text, each owned by its rule, and those on the text as it is as they fold, each
+    /// owned by the number of rules and its index in `exact`.
     folded: Keywords,
-    /// Keywords of the rules on the text as it is, each owned by its rule. They are few, and only texts in which one
-    /// of them occurs folded can have one.
-    exact: Keywords,
-    /// Whether one of these folds to next to nothing, as characters do that are not seen, or to something else in a
-    /// text, as a mark does behind a letter: then all texts can.
-    hides: bool,
+    /// Keywords of the rules on the text as it is, each with its rule. They are few, and one is looked for where what it
+    /// folds to occurs.
+    exact: Vec<(Lone, u32)>,
+    /// Those that may occur where what they fold to does not: one that folds to next to nothing, as characters do that
+    /// are not seen, or to something else in a text, as a mark does behind a letter. They are looked for in all texts.
+    hiding: Vec<usize>,
 }
-
-/// The owner of keywords that are looked for in the text as it is.
-const EXACT: u32 = u32::MAX;
 
 impl OnTexts {
     fn build(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Self {
         let exact = keywords_of(rules, |it| it.text == TextForm::Exact && takes(it));
+        let folds: Vec<String> = exact.iter().map(|it| fold::fold(keywords::bare(it.0))).collect();
+        let stays = |(keyword, _): &(&str, u32), folds: &str| {
+            folds.len() >= 2 && fold::fold(&format!("a{}a", keywords::bare(keyword))).contains(folds)
+        };
+        let (staying, hiding): (Vec<usize>, _) = (0..exact.len()).partition(|it| stays(&exact[*it], &folds[*it]));
         let mut folded = keywords_of(rules, |it| it.text == TextForm::Folded && takes(it));
-        let bare: Vec<&str> = exact.iter().map(|it| keywords::bare(it.0)).collect();
-        let folds: Vec<String> = bare.iter().map(|it| fold::fold(it)).collect();
-        let stays = |bare: &str, folds: &str| folds.len() >= 2 && fold::fold(&format!("a{bare}a")).contains(folds);
-        let hides = bare.iter().zip(&folds).any(|(bare, folds)| !stays(bare, folds));
-        if !hides {
-            folded.extend(folds.iter().map(|it| (it.as_str(), EXACT)));
-        }
-        Self { folded: Keywords::new(&folded, samples(rules)), exact: Keywords::new(&exact, samples(rules)), hides }
+        folded.extend(staying.iter().map(|it| (folds[*it].as_str(), offset(rules.len() + it))));
+        let folded = Keywords::new(&folded, samples(rules));
+        Self { folded, exact: exact.iter().map(|(keyword, rule)| (Lone::new(keyword), *rule)).collect(), hiding }
     }
 
     /// The candidates, by item and rule. The items are their spans in both forms, in order.
@@ -330,14 +328,18 @@ impl OnTexts {
     ) -> Vec<Candidate> {
         let mut found = Found::new(rules);
         let mut items = items.zip(0..).peekable();
-        if self.hides {
+        if !self.hiding.is_empty() {
             for ((_, in_exact), item) in items.clone() {
-                self.exact.find(&exact[in_exact.range()], |owner, at| found.add(item, owner, at));
+                for (keyword, rule) in self.hiding.iter().map(|it| &self.exact[*it]) {
+                    if let Some(at) = keyword.find(&exact[in_exact.range()]) {
+                        found.add(item, *rule, at);
+                    }
+                }
             }
         }
         let mut current = ((Span::default(), Span::default()), 0);
-        // 1 + the last item that was looked at as it is.
-        let mut looked_at = 0;
+        // Of each keyword on the text as it is, 1 + the last item in which it was looked for.
+        let mut looked_for = Vec::new();
         self.folded.find(folded, |owner, at| {
             while let Some(next) = items.next_if(|it| it.0.0.start as usize <= at) {
                 current = next;
@@ -345,15 +347,19 @@ impl OnTexts {
             let ((in_folded, in_exact), item) = current;
             // One that begins in the item before holds a line feed, which no item does.
             let Some(at) = at.checked_sub(in_folded.start as usize) else { return };
-            if owner != EXACT {
+            let Some(index) = (owner as usize).checked_sub(rules) else {
                 found.add(item, owner, at);
-            } else if looked_at != item + 1 {
-                looked_at = item + 1;
-                self.exact.find(&exact[in_exact.range()], |owner, at| found.add(item, owner, at));
+                return;
+            };
+            looked_for.resize(self.exact.len(), 0);
+            let is_new = std::mem::replace(&mut looked_for[index], item + 1) != item + 1;
+            let (keyword, rule) = &self.exact[index];
+            if is_new && let Some(at) = keyword.find(&exact[in_exact.range()]) {
+                found.add(item, *rule, at);
             }
         });
         let mut candidates = found.into_candidates();
-        if self.hides {
+        if !self.hiding.is_empty() {
             candidates.sort_unstable();
         }
         candidates
@@ -475,7 +481,7 @@ mod tests {
             assert_eq!(found, wanted, "{keywords:?}");
             assert!(!wanted.is_empty());
         }
-        assert!(!RuleSet::embedded().expect("valid").on_items.hides, "every text would be looked at twice");
+        assert!(RuleSet::embedded().expect("valid").on_items.hiding.is_empty(), "every text would be looked at twice");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     fact::{self, Fact},
-    like::{Like, likes},
+    like::Likes,
     outline::{Node, Nodes},
     scorer::{Columns, LANES},
     text::{Text, real},
@@ -19,7 +19,7 @@ use crate::{
 const LEVELS: usize = 5;
 const LEVEL: [&str; LEVELS] = ["0", "1", "2", "3", "4"];
 /// Most blocks to the next running text that are counted.
-const FAR: u32 = 40;
+const FAR: u8 = 40;
 /// Neighbours on each side whose text is seen.
 const NEIGHBOURS: [(isize, &str); 4] = [(-2, "-2"), (-1, "-1"), (1, "+1"), (2, "+2")];
 
@@ -106,12 +106,13 @@ pub(in crate::layout) struct Blocks {
     good_before: Vec<f32>,
     bytes_before: Vec<f32>,
     /// Blocks to the last running text before and to the next.
-    before: Vec<u32>,
-    after: Vec<u32>,
-    /// What each block has together with those of the same markup, of the same markup round it, and of the same text.
-    pairs: Vec<Like>,
-    chains: Vec<Like>,
-    copies: Vec<Like>,
+    before: Vec<u8>,
+    after: Vec<u8>,
+    /// What each block has together with those of the same markup, and of the same markup round it.
+    pairs: Likes,
+    chains: Likes,
+    /// Number of blocks with the same text, itself included.
+    copies: Vec<f32>,
     /// Blocks since the last one that is the title, and h1 since then.
     since_title: Vec<f32>,
 }
@@ -127,9 +128,9 @@ impl Default for Blocks {
             bytes_before: vec![0.0],
             before: vec![0],
             after: vec![0],
-            pairs: vec![Like::default()],
-            chains: vec![Like::default()],
-            copies: vec![Like::default()],
+            pairs: Likes::new(&[Text::default()], |_| 0),
+            chains: Likes::new(&[Text::default()], |_| 0),
+            copies: vec![0.0],
             since_title: vec![0.0],
         }
     }
@@ -155,10 +156,9 @@ impl Blocks {
             bytes_before: Vec::with_capacity(items.len()),
             before: Vec::with_capacity(items.len()),
             after: vec![FAR; items.len()],
-            // One after the other: each has a table of its own, which is larger than what comes of it.
-            pairs: likes(&texts, |it| nodes.all[facts[it].node as usize].pair),
-            chains: likes(&texts, |it| nodes.all[facts[it].node as usize].chain),
-            copies: likes(&texts, |it| texts[it].hash),
+            copies: Likes::new(&texts, |it| texts[it].hash).counts(),
+            pairs: Likes::new(&texts, |it| nodes.all[facts[it].node as usize].pair),
+            chains: Likes::new(&texts, |it| nodes.all[facts[it].node as usize].chain),
             since_title: Vec::with_capacity(items.len()),
             items,
             texts,
@@ -296,19 +296,19 @@ impl Blocks {
         row.put("position", "blocks", at / real(all.blocks.max(1)));
         row.put("position", "bytes", self.bytes_before[number] / all.bytes.max(1.0));
         row.put("position", "good", self.good_before[number] / self.nodes.total().max(1.0));
-        row.put("good-before", "", real(self.before[number]));
-        row.put("good-after", "", real(self.after[number]));
+        row.put("good-before", "", f32::from(self.before[number]));
+        row.put("good-after", "", f32::from(self.after[number]));
     }
 
     /// How blocks of the same markup, and of the same text, look.
     fn of_repetition(&self, number: usize, row: &mut impl Take) {
-        for (name, like) in [("pair", self.pairs[number]), ("chain", self.chains[number])] {
+        for (name, like) in [("pair", self.pairs.of(number)), ("chain", self.chains.of(number))] {
             row.put("like-count", name, like.count);
             row.put("like-share", name, like.good / self.nodes.total().max(1.0));
             row.put("like-mean", name, like.len / like.count.max(1.0));
             row.put("like-links", name, like.links / like.count.max(1.0));
         }
-        row.put("copies", "", self.copies[number].count);
+        row.put("copies", "", self.copies[number]);
     }
 
     fn of_neighbours(&self, number: usize, row: &mut impl Take) {

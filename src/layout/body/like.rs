@@ -1,6 +1,7 @@
 //! Sums over blocks that are alike: of the same markup, or of the same text.
 
 use super::text::Text;
+use crate::page::span::offset;
 
 /// What blocks that share a hash have together.
 #[derive(Clone, Copy, Default)]
@@ -11,18 +12,44 @@ pub(super) struct Like {
     pub(super) links: f32,
 }
 
-/// What each block has together with those of the same hash. Two hashes may share a place: with twice as many places as
-/// blocks that is rare, costs accuracy and nothing else, and no page can make it slow.
-pub(super) fn likes(texts: &[Text], hash: impl Fn(usize) -> u32) -> Vec<Like> {
-    let mut sums = vec![Like::default(); (2 * texts.len()).next_power_of_two()];
-    let mask = sums.len() - 1;
-    let place = |hash: u32| (hash ^ (hash >> 15)) as usize & mask;
-    for (number, text) in texts.iter().enumerate() {
-        let like = &mut sums[place(hash(number))];
-        like.count += 1.0;
-        like.good += text.good;
-        like.len += text.len;
-        like.links += text.links;
+/// What blocks that share a hash have together, and which of these each block belongs to.
+#[derive(Default)]
+pub(super) struct Likes {
+    sums: Vec<Like>,
+    of: Vec<u32>,
+}
+
+impl Likes {
+    /// Of blocks by their hashes. Two hashes may share a place: with twice as many places as blocks that is rare, costs
+    /// accuracy and nothing else, and no page can make it slow.
+    pub(super) fn new(texts: &[Text], hash: impl Fn(usize) -> u32) -> Self {
+        let mut places = vec![u32::MAX; (2 * texts.len()).next_power_of_two()];
+        let mask = places.len() - 1;
+        let mut likes = Self { sums: Vec::new(), of: Vec::with_capacity(texts.len()) };
+        for (number, text) in texts.iter().enumerate() {
+            let hash = hash(number);
+            let place = &mut places[(hash ^ (hash >> 15)) as usize & mask];
+            if *place == u32::MAX {
+                *place = offset(likes.sums.len());
+                likes.sums.push(Like::default());
+            }
+            let like = &mut likes.sums[*place as usize];
+            like.count += 1.0;
+            like.good += text.good;
+            like.len += text.len;
+            like.links += text.links;
+            likes.of.push(*place);
+        }
+        likes
     }
-    (0..texts.len()).map(|it| sums[place(hash(it))]).collect()
+
+    /// Number of blocks like each, itself included.
+    pub(super) fn counts(&self) -> Vec<f32> {
+        self.of.iter().map(|it| self.sums[*it as usize].count).collect()
+    }
+
+    /// What a block has together with those like it.
+    pub(super) fn of(&self, block: usize) -> Like {
+        self.sums[self.of[block] as usize]
+    }
 }

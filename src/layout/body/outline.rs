@@ -32,8 +32,7 @@ pub(super) struct Node {
     /// Signs of it and those round it up to the first that holds half of the running text: a wrapper of
     /// the whole page says nothing of a block.
     pub(super) near: u64,
-    /// Hash of tag and class, alone, with the element round it, and with three round it.
-    sign: u32,
+    /// Hash of tag and class, with those of the element round it, and with those of three round it.
     pub(super) pair: u32,
     pub(super) chain: u32,
     /// Elements from here up to the first that holds the best container, and the share that it has.
@@ -278,30 +277,23 @@ fn nodes(reading: &Reading<'_>, source: &str, elements: &[Element]) -> Vec<Node>
     let mut classes = Classes::new(source);
     let mut nodes = Vec::with_capacity(elements.len() + 1);
     nodes.push(Node::default());
-    for (element, has_items) in elements.iter().zip(has_items) {
+    // Hash of tag and class of each.
+    let mut signs = vec![0; elements.len() + 1];
+    for (index, (element, has_items)) in elements.iter().zip(has_items).enumerate() {
         let parent = element.parent.map_or(0, |it| it + 1);
-        nodes.push(if has_items {
-            node(&mut classes, element, parent, &nodes)
-        } else {
-            Node { parent, ..Node::default() }
-        });
+        let mut node = Node { parent, ..Node::default() };
+        if has_items {
+            let outer = &nodes[parent as usize];
+            let class = classes.of(element.tag, element.class);
+            node.own =
+                words::of_tag(element.tag) | class.words | classes.words(element.id) | classes.words(element.role);
+            node.pair = mix(class.sign, signs[parent as usize]);
+            node.chain = mix(node.pair, nodes[outer.parent as usize].pair);
+            signs[index + 1] = class.sign;
+        }
+        nodes.push(node);
     }
     nodes
-}
-
-fn node(classes: &mut Classes<'_>, element: &Element, parent: u32, nodes: &[Node]) -> Node {
-    let outer = &nodes[parent as usize];
-    let class = classes.of(element.tag, element.class);
-    let pair = mix(class.sign, outer.sign);
-    let far = nodes[outer.parent as usize].pair;
-    Node {
-        parent,
-        own: words::of_tag(element.tag) | class.words | classes.words(element.id) | classes.words(element.role),
-        sign: class.sign,
-        pair,
-        chain: mix(pair, far),
-        ..Node::default()
-    }
 }
 
 fn mix(a: u32, b: u32) -> u32 {

@@ -546,6 +546,14 @@ mod tests {
     }
 
     #[test]
+    fn short_keywords_are_told_from_other_words_by_what_stands_round_them() {
+        let keywords = [" he ", "he", " he", "her", "1 a", "é", "「a"];
+        for text in ["he", "the her hers", "(he)", "éhe he第", "他he", "21 ab", "é", "「a」", "he\nshe"] {
+            assert_eq!(found(&keywords, text), naive(&keywords, text), "{text}");
+        }
+    }
+
+    #[test]
     fn without_keywords_nothing_is_found() {
         assert!(found(&[], "any text").is_empty());
     }
@@ -566,7 +574,12 @@ mod tests {
             // More than a few keywords are found by their grams.
             let others: Vec<String> = (0..if many { FEW } else { 0 }).map(|it| format!("#{it}")).collect();
             let keywords: Vec<&str> = keywords.iter().chain(&others).map(String::as_str).collect();
-            prop_assert_eq!(found(&keywords, &text), naive(&keywords, &text));
+            let wanted = naive(&keywords, &text);
+            prop_assert_eq!(found(&keywords, &text), wanted.clone());
+            for (index, keyword) in keywords.iter().enumerate() {
+                let first = wanted.iter().find(|it| it.0 == index).map(|it| it.1);
+                prop_assert_eq!(Lone::new(keyword).find(&text), first, "{}", keyword);
+            }
         }
     }
 }

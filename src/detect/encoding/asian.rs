@@ -9,7 +9,11 @@ use super::{
     legacy::{Legacy, is_candidate, latin_bytes, start_of, stretches},
     table::{self, LATIN},
 };
-use crate::page::{Signs, Span, tally::beyond_ascii};
+use crate::page::{
+    Signs, Span,
+    block::{BLOCK, Block},
+    tally::beyond_ascii,
+};
 
 /// Charsets of two bytes a character that UTF-8 is read as.
 const READ_AS: &[&Encoding] = &[GBK, SHIFT_JIS, EUC_KR, BIG5];
@@ -34,7 +38,7 @@ fn utf8_read_as(text: &str) -> Option<Legacy> {
     let (mut wide, mut everyday) = (0, 0);
     for c in text.chars().filter(|it| is_wide(*it)).take(SAMPLE) {
         wide += 1;
-        everyday += usize::from(EVERYDAY.binary_search(&c).is_ok());
+        everyday += usize::from(is_everyday(c));
         if everyday * 20 >= SAMPLE {
             return None;
         }
@@ -48,12 +52,18 @@ fn utf8_read_as(text: &str) -> Option<Legacy> {
 /// Characters by which a text is told to be honest.
 const SAMPLE: usize = 400;
 /// Characters that every honest text has in plenty, and damage hardly ever.
-static EVERYDAY: LazyLock<Vec<char>> = LazyLock::new(|| {
-    let all = "的一是不了在人有我他这這中大来來上国國个個到说们們为為和你年のにはをたがでとしいる이다는을의에가고지은";
-    let mut sorted: Vec<char> = all.chars().collect();
-    sorted.sort_unstable();
-    sorted
+const EVERYDAY: &str =
+    "的一是不了在人有我他這这中大来來上国國个個到说們们為为和你年のにはをたがでとしいる이다는을의에가고지은";
+/// One bit for each character of the basic plane: whether it is one of [`EVERYDAY`].
+static IS_EVERYDAY: LazyLock<Box<[u64; 1 << 10]>> = LazyLock::new(|| {
+    let mut bits = Box::new([0; 1 << 10]);
+    EVERYDAY.chars().for_each(|it| bits[it as usize / 64] |= 1 << (it as usize % 64));
+    bits
 });
+
+fn is_everyday(c: char) -> bool {
+    IS_EVERYDAY.get(c as usize / 64).is_some_and(|it| it >> (c as usize % 64) & 1 != 0)
+}
 
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{e000}'..='\u{f8ff}')
@@ -215,10 +225,10 @@ fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
     if table::TABLES.byte(LATIN, beyond_ascii(text).next()?.1) == 0 {
         return None;
     }
-    let high = beyond_ascii(text).filter(|it| it.1 != '\u{ad}').count();
-    let letters = || text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let (beyond, letters) = counts(text);
+    let high = beyond - text.matches('\u{ad}').count();
     // Half of each character stays ASCII in the one, a third in the other.
-    if high < LEADS || high * 2 < letters() {
+    if high < LEADS || high * 2 < letters {
         return None;
     }
     let start = latin_bytes(start_of(text))?;
@@ -229,6 +239,17 @@ fn mixed_read_as_latin(text: &str) -> Option<Legacy> {
     let first = Span::new(start, text.floor_char_boundary(start + 60));
     let count = repaired.chars().filter(|it| is_common(*it)).count();
     Some(Legacy { first, count, repaired })
+}
+
+/// Number of characters beyond ASCII, and of letters of ASCII.
+fn counts(text: &str) -> (usize, usize) {
+    let (mut beyond, mut letters) = (0, 0);
+    for bytes in text.as_bytes().chunks(BLOCK) {
+        let block = Block::of(bytes);
+        beyond += block.within(0xc0, 0xff).count_ones() as usize;
+        letters += block.letters().count_ones() as usize;
+    }
+    (beyond, letters)
 }
 
 /// Characters beyond ASCII from which a text is looked at as one of Shift JIS or Big5.

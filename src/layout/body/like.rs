@@ -53,3 +53,18 @@ impl Likes {
         self.sums[self.of[block] as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_the_same_hash_have_their_sums_together() {
+        let text = |len: f32| Text { len, ..Text::default() };
+        let texts = [text(3.0), text(4.0), text(5.0)];
+        let likes = Likes::new(&texts, |it| [7, 9, 7][it]);
+        assert_eq!(format!("{:?}", [0, 1, 2].map(|it| likes.of(it).len)), "[8.0, 4.0, 8.0]");
+        assert_eq!(format!("{:?}", likes.counts()), "[2.0, 1.0, 2.0]");
+        assert!(Likes::new(&[], |_| 0).counts().is_empty());
+    }
+}

@@ -60,13 +60,13 @@ struct Triples {
     /// byte before them, by the lowest four bits of that byte.
     round: Box<[u32; 1 << 16]>,
     /// Keywords by their three bytes, and those that have but two.
-    threes: Few<SHORT>,
-    twos: Few<PAIR>,
+    threes: Surrounded<SHORT>,
+    twos: Surrounded<PAIR>,
 }
 
 /// Keywords by a few bytes of them, and what may stand round those.
 #[derive(Debug)]
-struct Few<const LEN: usize> {
+struct Surrounded<const LEN: usize> {
     /// By the hash of the bytes, a bit of the lower half for the class of the byte before them, one of the upper half for
     /// that of the byte behind them; a power of two.
     round: Vec<u64>,
@@ -313,7 +313,7 @@ impl Triples {
                 threes.push(keyword);
             }
         }
-        Self { round, threes: Few::new(threes, texts), twos: Few::new(twos, texts) }
+        Self { round, threes: Surrounded::new(threes, texts), twos: Surrounded::new(twos, texts) }
     }
 
     /// As [`Grams::places`].
@@ -365,7 +365,7 @@ const CLASSES: [u8; 256] = {
     }
 };
 
-impl<const LEN: usize> Few<LEN> {
+impl<const LEN: usize> Surrounded<LEN> {
     /// Of keywords, each with the bytes that it is looked for by.
     fn new(mut keywords: Vec<(u64, Entry)>, texts: &[u8]) -> Self {
         let mut round = vec![0; (4 * keywords.len()).max(1).next_power_of_two()];

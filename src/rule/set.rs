@@ -290,6 +290,10 @@ fn revision(files: &BTreeMap<String, String>) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
+/// Keywords that are looked for alone in an item, before all are looked for together.
+const ALONE: u32 = 4;
+const MANY: u32 = ALONE + 1;
+
 /// Finds the rules of which a keyword occurs in a text, each in the form that the rule is matched on.
 #[derive(Debug)]
 struct OnTexts {
@@ -299,6 +303,8 @@ struct OnTexts {
     /// Keywords of the rules on the text as it is, each with its rule. They are few, and one is looked for where what it
     /// folds to occurs.
     exact: Vec<(Lone, u32)>,
+    /// The same, each owned by its rule, for an item in which many of them may stand.
+    together: Keywords,
     /// Those that may occur where what they fold to does not: one that folds to next to nothing, as characters do that
     /// are not seen, or to something else in a text, as a mark does behind a letter. They are looked for in all texts.
     hiding: Vec<usize>,
@@ -315,7 +321,9 @@ impl OnTexts {
         let mut folded = keywords_of(rules, |it| it.text == TextForm::Folded && takes(it));
         folded.extend(staying.iter().map(|it| (folds[*it].as_str(), offset(rules.len() + it))));
         let folded = Keywords::new(&folded, samples(rules));
-        Self { folded, exact: exact.iter().map(|(keyword, rule)| (Lone::new(keyword), *rule)).collect(), hiding }
+        let together = Keywords::new(&exact, samples(rules));
+        let exact = exact.iter().map(|(keyword, rule)| (Lone::new(keyword), *rule)).collect();
+        Self { folded, exact, together, hiding }
     }
 
     /// The candidates, by item and rule. The items are their spans in both forms, in order.
@@ -340,6 +348,8 @@ impl OnTexts {
         let mut current = ((Span::default(), Span::default()), 0);
         // Of each keyword on the text as it is, 1 + the last item in which it was looked for.
         let mut looked_for = Vec::new();
+        // Keywords that were looked for alone in the last item in which any was, and 1 + that item.
+        let (mut alone, mut looked_at) = (0, 0);
         self.folded.find(folded, |owner, at| {
             while let Some(next) = items.next_if(|it| it.0.0.start as usize <= at) {
                 current = next;
@@ -353,9 +363,18 @@ impl OnTexts {
             };
             looked_for.resize(self.exact.len(), 0);
             let is_new = std::mem::replace(&mut looked_for[index], item + 1) != item + 1;
+            if !is_new {
+                return;
+            }
+            alone = if looked_at == item + 1 { alone + 1 } else { 1 };
+            looked_at = item + 1;
+            let exact = &exact[in_exact.range()];
             let (keyword, rule) = &self.exact[index];
-            if is_new && let Some(at) = keyword.find(&exact[in_exact.range()]) {
-                found.add(item, *rule, at);
+            match alone {
+                ..=ALONE => keyword.find(exact).into_iter().for_each(|at| found.add(item, *rule, at)),
+                // Each would go over all of a text that has every one of them folded.
+                MANY => self.together.find(exact, |rule, at| found.add(item, rule, at)),
+                _ => {}
             }
         });
         let mut candidates = found.into_candidates();
@@ -482,6 +501,17 @@ mod tests {
             assert!(!wanted.is_empty());
         }
         assert!(RuleSet::embedded().expect("valid").on_items.hiding.is_empty(), "every text would be looked at twice");
+    }
+
+    #[test]
+    fn keyword_on_the_text_as_it_is_is_found_among_many_that_stand_there_folded() {
+        let text = "one two three four five six SEVEN eight";
+        let keywords = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT"];
+        let files = keywords.iter().enumerate().map(|(number, it)| exact(number, it));
+        let rules = RuleSet::from_files(files).unwrap_or_else(|it| panic!("{it}"));
+        let found = rules.scan_text(&fold::fold(text), text);
+        let found: Vec<&str> = found.iter().map(|it| rules.rules()[it.rule as usize].keywords[0].as_str()).collect();
+        assert_eq!(found, ["SEVEN"]);
     }
 
     #[test]

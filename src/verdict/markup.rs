@@ -5,6 +5,8 @@
 //! stands between: words for browsers without a script, for people who do not see, or hidden ones. `ammonia`
 //! sanitizes that, and `tidy` takes out what is empty then.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use crate::{
     finding::WidgetKind,
     layout::Layout,
@@ -226,38 +228,13 @@ const SKIPPED: &[&str] = &[
 
 /// Elements that cut the text and are none that is published: blocks all the same.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "button", "dialog", "fieldset", "footer", "form", "header", "label", "legend",
-    "main", "nav", "section",
+    "address", "article", "aside", "button", "dialog", "dir", "fieldset", "footer", "form", "header", "label", "legend",
+    "main", "menu", "nav", "search", "section",
 ];
 
-/// Tags that are left out with their text kept: the sanitizer drops formulas whole.
-const FORMULA: &[&str] = &[
-    "math",
-    "semantics",
-    "annotation",
-    "mrow",
-    "mi",
-    "mn",
-    "mo",
-    "mtext",
-    "ms",
-    "mspace",
-    "msup",
-    "msub",
-    "msubsup",
-    "mfrac",
-    "msqrt",
-    "mroot",
-    "mstyle",
-    "mover",
-    "munder",
-    "munderover",
-    "mtable",
-    "mtr",
-    "mtd",
-    "mpadded",
-    "mfenced",
-];
+/// The elements that are published. Tags of all others are left out here, with their text kept: the sanitizer drops some
+/// of those whole, as `<pi>`, which it takes for a part of a formula that stands outside one.
+static PUBLISHED: LazyLock<HashSet<&str>> = LazyLock::new(|| ammonia::Builder::default().clone_tags());
 
 /// Appends the tags and the white space of a stretch of markup, and no other text.
 fn tags(html: &mut String, markup: &str) {
@@ -301,19 +278,19 @@ fn after_end_tag<'a>(markup: &'a str, name: &str) -> &'a str {
 fn push_tag(html: &mut String, tag: &str, name: &str) {
     match name {
         "" => {}
-        _ if FORMULA.contains(&name) => {}
         "img" | "amp-img" if tag.starts_with('/') => {}
         "img" | "amp-img" => push_image(html, &tag[name.len()..]),
         _ if BLOCKS.contains(&name) || name.contains('-') => {
             html.push_str(if tag.starts_with('/') { "</div>" } else { "<div>" });
         }
         // Text in these is no markup; what is written is, with the text escaped.
-        "xmp" | "plaintext" => html.push_str(if tag.starts_with('/') { "</pre>" } else { "<pre>" }),
-        _ => {
+        "xmp" | "plaintext" | "listing" => html.push_str(if tag.starts_with('/') { "</pre>" } else { "<pre>" }),
+        _ if PUBLISHED.contains(name) => {
             html.push('<');
             html.push_str(tag);
             html.push('>');
         }
+        _ => {}
     }
 }
 
@@ -509,6 +486,14 @@ mod tests {
         let html = result.cleaned.html.expect("asked for");
         let again = check(&html, "Bridge", Scope::Fragment);
         assert_eq!(again.cleaned.text, result.cleaned.text, "{html}");
+    }
+
+    #[test]
+    fn words_in_elements_of_formulas_and_drawings_stay() {
+        for name in ["pi", "cn", "set", "text", "tspan", "mi", "math", "math><mi", "nobody-knows><this"] {
+            let written = between(&format!("<p>The sum is <{name}>nearly four</> of them, they say.</p>"));
+            assert!(written.contains("nearly four"), "{name}: {written}");
+        }
     }
 
     #[test]

@@ -206,3 +206,50 @@ fn document_title_of_a_template_over_an_honest_headline_is_a_note() {
     assert_eq!(result.cleaned.title, "Ferry to run twice a day from May");
     expect(&check(text("Untitled", ARTICLE)), Verdict::Review);
 }
+
+#[test]
+fn japanese_brief_beside_a_cookie_banner_is_accepted() {
+    let brief = "<p>7日午前6時半ごろ、町の北にあるリンゴ畑で、体長約1メートルのクマ1頭を農家の男性が見つけ、110番通報した。けが人はいない。</p>\
+                 <p>町によると、収穫間近の実がおよそ40個食べられていた。近くの小学校では児童が教員に付き添われて下校した。</p>";
+    let page = format!(
+        "<!doctype html><html lang=ja><head><title>リンゴ畑にクマ</title></head><body><nav><a href=/>トップ</a></nav><main><article>\
+         <h1>リンゴ畑にクマ、児童は集団下校</h1>{brief}</article></main><footer>© 北の新聞</footer>\
+         <div class=cookie-bar><p>当サイトではクッキーを使用しています。</p><button>同意する</button></div></body></html>"
+    );
+    let result = check(html(&page));
+    assert!(result.verdict < Verdict::Review, "{}", describe(&result));
+    let wall = page.replace(brief, "");
+    assert!(check(html(&wall)).verdict >= Verdict::Review);
+}
+
+#[test]
+fn recipe_at_an_article_with_topics_in_its_class_is_its_main_text() {
+    let recipe = "<p>Serves six, and takes an hour and a half.</p><h2>You need</h2><ul><li>a kilo of aubergines</li><li>three cups of rice</li>\
+                  <li>one chicken in eight pieces</li></ul><h2>How</h2><ol><li>Boil the chicken for forty minutes and keep the broth.</li>\
+                  <li>Fry the aubergines until brown.</li><li>Layer it all in the pot and pour the hot broth over it.</li></ol>";
+    for class in ["post tag-b72d", "post-41 post type-post hentry category-kitchen tag-rice"] {
+        let result = check(html(&format!(
+            "<!doctype html><html lang=en><head><title>Upside-down rice | Kitchen</title></head><body class=post-template>\
+             <nav><a href=/>Home</a></nav><main><article class='{class}'><h1>Upside-down rice</h1><div class=content>{recipe}</div></article>\
+             </main><footer>© Kitchen</footer></body></html>"
+        )));
+        assert!(result.cleaned.text.contains("aubergines until brown"), "{class}: {}", describe(&result));
+    }
+}
+
+#[test]
+fn page_of_an_article_that_has_a_byline_and_a_caption_for_its_text_is_held_for_review() {
+    let page = |main: &str| {
+        site(
+            "<title>Soy prices fall at the market</title><meta property=og:type content=article>\
+             <meta property=article:published_time content=2026-03-02T10:00:00Z>",
+            &format!(
+                "<h1>Soy prices fall at the market</h1><p>Text: Ujjain office</p><p>The market hall on Monday. Photo: file</p>{main}"
+            ),
+        )
+    };
+    let result = check(page(""));
+    assert_eq!(result.verdict, Verdict::Review, "{}", describe(&result));
+    let brief = check(page("<p>Soy was sold for 180 rupees less on Monday than a week before.</p>"));
+    assert!(brief.verdict < Verdict::Review, "{}", describe(&brief));
+}

@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{
     finding::{Extent, Failure, Finding, JunkKind, Place},
-    layout::Layout,
+    layout::{Layout, shape},
     limits,
     page::{ItemKind, Reading},
     rule::{Candidate, RuleSet},
@@ -44,10 +44,13 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &active::ActiveMarkup,
 ];
 
-/// Characters of main text below which a page may be hollow.
+/// Letters of main text below which a page may be hollow.
 const HOLLOW_MAIN: usize = 300;
-/// Characters of all that a page shows, below which it is hollow: a menu and a foot at most.
+/// Letters of all that a page shows, below which it is hollow: a menu and a foot at most.
 const HOLLOW_ALL: usize = 1500;
+
+/// Words in sentences from which a main text says something.
+const SAYS_SOMETHING: usize = 15;
 
 /// A laid-out page, as detectors see it.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +76,15 @@ impl<'a> PageView<'a> {
     /// main text and what is furniture is a guess, and a form or a notice may be all there is.
     #[must_use]
     pub fn is_hollow(&self) -> bool {
-        let all = || self.shown().map(|it| self.reading.chars_of(it)).sum::<usize>();
-        self.reading.html.is_some() && self.layout.main_chars < HOLLOW_MAIN && all() < HOLLOW_ALL
+        let all = || self.shown().map(|it| self.reading.letters_of(it)).sum::<usize>();
+        self.reading.html.is_some() && self.layout.main_letters < HOLLOW_MAIN && all() < HOLLOW_ALL
+    }
+
+    /// Words in sentences of the main text.
+    fn sentence_words(&self) -> usize {
+        let texts = self.layout.main().filter(|it| self.reading.items[*it].kind != ItemKind::Heading);
+        let sentences = texts.filter(|it| shape::ends_sentence(self.reading.text_of(*it)));
+        sentences.map(|it| self.reading.words_of(it)).sum()
     }
 
     /// The items that people see, wherever they stand.

@@ -7,7 +7,7 @@ mod merge;
 mod trail;
 
 use crate::{
-    detect::{Detector, Findings, PageView},
+    detect::{Detector, Findings, PageView, SAYS_SOMETHING},
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
     layout::Title,
     limits,
@@ -86,13 +86,16 @@ struct Run<'a, 'r> {
     trail: Trail,
     /// Whether the page is hollow: see [`PageView::is_hollow`].
     hollow: bool,
+    /// Whether it is, and its main text says nothing that a banner for cookies could stand beside.
+    bare: bool,
 }
 
 impl<'a, 'r> Run<'a, 'r> {
     fn new(page: &'a PageView<'a>, rules: &'r RuleSet, trail: Trail) -> Self {
         let budget = limits::PATTERN_STEPS + 8 * page.reading.text.len();
         let hollow = page.is_hollow();
-        Self { page, rules, steps: 0, budget, hits: Vec::new(), trail, hollow }
+        let bare = hollow && page.sentence_words() < SAYS_SOMETHING;
+        Self { page, rules, steps: 0, budget, hits: Vec::new(), trail, hollow, bare }
     }
 }
 
@@ -150,9 +153,10 @@ impl Run<'_, '_> {
     }
 
     /// Whether an item outside the main text counts as part of it: on a hollow page there is no main text
-    /// beside which it could be furniture, so what it says of the page holds.
+    /// beside which it could be furniture, so what it says of the page holds. A short one has a banner for cookies, too.
     fn speaks_for_page(&self, rule: &Rule, item: usize) -> bool {
-        self.hollow && context::is_page_kind(rule.kind) && self.place(item) == Where::Furniture
+        let is_bare = if rule.kind == JunkKind::Consent { self.bare } else { self.hollow };
+        is_bare && context::is_page_kind(rule.kind) && self.place(item) == Where::Furniture
     }
 
     fn is_heading(&self, rule: &Rule, item: usize) -> bool {

@@ -37,6 +37,8 @@ pub struct Layout {
     pub is_listing: bool,
     /// Characters of the main text, furniture left out.
     pub main_chars: usize,
+    /// How much the main text says, in letters ([`Reading::letters_of`]).
+    pub main_letters: usize,
 }
 
 /// A title candidate.
@@ -117,8 +119,10 @@ pub fn lay_out_by(scorer: &Scorer, reading: &Reading<'_>, rules: &RuleSet, candi
     let known = blocks.len();
     blocks.extend(html::blocks(reading, structure.as_ref(), &items, page_type));
     mark(&mut items, &blocks, known);
-    let main_chars = main_chars(reading, &items);
-    Layout { items, blocks, titles, page_type, is_listing, main_chars }
+    let main = || items.iter().enumerate().filter(|(_, it)| it.is_main()).map(|(index, _)| index);
+    let main_chars = main().map(|it| reading.chars_of(it)).sum();
+    let main_letters = main().map(|it| reading.letters_of(it)).sum();
+    Layout { items, blocks, titles, page_type, is_listing, main_chars, main_letters }
 }
 
 impl Layout {
@@ -166,9 +170,4 @@ fn mark(items: &mut [Placed], blocks: &[Block], from: usize) {
             };
         }
     }
-}
-
-fn main_chars(reading: &Reading<'_>, items: &[Placed]) -> usize {
-    let main = items.iter().enumerate().filter(|(_, it)| it.is_main());
-    main.map(|(index, _)| reading.chars_of(index)).sum()
 }

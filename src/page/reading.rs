@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Charset, Folded, Page, PageType, Scope, Span, SpanMap, Tally,
+    Charset, Folded, Page, PageType, Scope, Signs, Span, SpanMap, Tally,
     block::{BLOCK, Block},
     html::Outline,
     span::offset,
@@ -172,6 +172,18 @@ impl Reading<'_> {
     #[must_use]
     pub fn chars_of(&self, item: usize) -> usize {
         self.items[item].tally.chars as usize
+    }
+
+    /// How much an item says, in letters: of Chinese, Japanese and Korean a character says as much as two, and takes two
+    /// columns (Unicode Standard Annex 11). Those are U+3000 to U+DFFF, told by the first of their bytes.
+    #[must_use]
+    pub fn letters_of(&self, item: usize) -> usize {
+        let wide = if self.items[item].tally.signs.has(Signs::WIDE) {
+            self.text_of(item).bytes().filter(|it| matches!(it, 0xe3..=0xed)).count()
+        } else {
+            0
+        };
+        self.chars_of(item) + wide
     }
 
     /// Folded text of an item.

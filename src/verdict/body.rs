@@ -4,7 +4,7 @@ use crate::{
     detect::About,
     finding::{Basis, Confidence, Evidence, Extent, Finding, JunkKind, Place, Target},
     layout::{Layout, shape},
-    page::{ItemKind, PageType, Reading, fold},
+    page::{ItemKind, PageType, Reading, Scope, fold},
 };
 
 /// What is found here, for `rules list` and `rules explain`.
@@ -20,8 +20,8 @@ pub const ABOUT: &[About] = &[
         id: "body/thin",
         kind: JunkKind::ThinBody,
         summary: "There is too little main text",
-        why: "Few words with a sign that more were there: the page counts more words itself, the text repeats its description, it \
-              breaks off, or it is a list of links where an article was expected. Few words without such a sign are a brief, \
+        why: "Few words with a sign that more were there: the page counts more words itself, the text repeats its description, none \
+              of its lines is a sentence, it breaks off, or it is a list of links where an article was expected. Few words without such a sign are a brief, \
               which is a note.",
     },
     About {
@@ -40,6 +40,8 @@ const TEASER_WORDS: usize = 200;
 const CLAIMED_WORDS: usize = 150;
 /// How many times the words that are there a page must claim.
 const CLAIMED_TIMES: usize = 3;
+/// Words below which lines that are no sentences are labels: twice the longest that is one.
+const LABELS_WORDS: usize = 2 * shape::SHORT_WORDS;
 /// How sure a loss is with one sign.
 const SIGN: f64 = 0.7;
 /// What a loss without a sign, or on a page that needs no body, is: a note.
@@ -105,6 +107,9 @@ fn thin(remains: &Remains<'_>, words: usize) -> Option<Finding> {
         if repeats_description(remains) {
             add("is_description", "the text is the page's description".into());
         }
+        if says_nothing(remains, words) {
+            add("no_sentence", "no line of it is a sentence".into());
+        }
         if breaks_off(remains) {
             add("breaks_off", "the last line has no end".into());
         }
@@ -124,6 +129,17 @@ fn repeats_description(remains: &Remains<'_>) -> bool {
     !description.is_empty()
         && shape::words(&description) >= 8
         && (whole == description || description.starts_with(whole.trim_end_matches(['.', ' '])))
+}
+
+/// Whether an article's page has its shell, and in place of its text only labels: a byline, a date, a caption.
+fn says_nothing(remains: &Remains<'_>, words: usize) -> bool {
+    let Remains { reading, layout, .. } = remains;
+    let is_page = reading.html.as_ref().is_some_and(|it| it.scope == Scope::Page);
+    is_page
+        && layout.page_type == PageType::Article
+        && words < LABELS_WORDS
+        && layout.blocks.iter().any(|it| !it.inside)
+        && !remains.kept.iter().any(|it| shape::ends_sentence(reading.text_of(*it)))
 }
 
 /// Whether the last line is running text without an end.

@@ -228,8 +228,8 @@ const SKIPPED: &[&str] = &[
 
 /// Elements that cut the text and are none that is published: blocks all the same.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "button", "dialog", "dir", "fieldset", "footer", "form", "header", "label", "legend",
-    "main", "menu", "nav", "search", "section",
+    "address", "article", "aside", "button", "dialog", "dir", "fieldset", "footer", "form", "header", "label",
+    "legend", "main", "menu", "nav", "search", "section",
 ];
 
 /// The elements that are published. Tags of all others are left out here, with their text kept: the sanitizer drops some

@@ -9,17 +9,16 @@ use super::{
     kinship::{self, Kinship},
 };
 use crate::{
-    detect::PageView,
+    detect::{PageView, SAYS_SOMETHING},
     finding::{Evidence, Extent, Finding, JunkKind, Place, Target},
-    layout::shape,
     limits,
     page::{ItemKind, Span, fold::is_word, span::prefix},
     rule::{ENOUGH, Status},
 };
 
-/// Characters of main text below which a page is nearly empty.
+/// Letters of main text below which a page is nearly empty.
 const EMPTY_BODY: usize = 300;
-/// Characters from which a page carries text of its own.
+/// Letters from which a page carries text of its own.
 const OWN_BODY: usize = 800;
 /// Characters from which it is an article.
 const LONG_BODY: usize = 2000;
@@ -34,8 +33,6 @@ const ABOUT_MODELS: f64 = -0.3;
 const TITLE_AND_BODY: f64 = 0.15;
 /// Only the title says so, and the text below it is about something else.
 const TITLE_ALONE: f64 = -0.2;
-/// Words in sentences from which the text below a title says something.
-const SAYS_SOMETHING: usize = 15;
 /// Only who reads the markup finds these words.
 const UNSEEN: f64 = 0.2;
 /// A weak sign in a headline that has nothing to do with the text below it.
@@ -245,9 +242,9 @@ impl<'a> Context<'a> {
         }
         let status = self.page.reading.page.status().filter(|it| *it >= 400);
         // A longer text weighs by its length, below.
-        let is_short = self.page.layout.main_chars < OWN_BODY;
+        let is_short = self.page.layout.main_letters < OWN_BODY;
         if hit.place == Place::Title && is_short && !other.contains(&kind) && status.is_none() {
-            let words = self.sentence_words();
+            let words = self.page.sentence_words();
             if words >= SAYS_SOMETHING {
                 add("title_alone", TITLE_ALONE, format!("{words} words of sentences that do not say so"));
             }
@@ -255,11 +252,11 @@ impl<'a> Context<'a> {
         if let Some(status) = status.filter(|_| matches!(kind, JunkKind::ErrorPage | JunkKind::Challenge)) {
             add("status", STATUS, status.to_string());
         }
-        let chars = self.page.layout.main_chars;
-        let detail = format!("{chars} characters of main text");
+        let letters = self.page.layout.main_letters;
+        let detail = format!("{letters} letters of main text");
         // A banner inside a text is a banner, however long the text.
         let is_banner = kind == JunkKind::Consent;
-        match chars {
+        match letters {
             ..EMPTY_BODY => add("nearly_empty", NEARLY_EMPTY, detail),
             LONG_BODY.. if !is_banner => add("has_article", HAS_ARTICLE, detail),
             OWN_BODY.. if !is_banner => add("has_body", HAS_BODY, detail),
@@ -267,17 +264,10 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Words in sentences of the main text.
-    fn sentence_words(&self) -> usize {
-        let texts = self.page.layout.main().filter(|it| self.page.reading.items[*it].kind != ItemKind::Heading);
-        let sentences = texts.filter(|it| shape::ends_sentence(self.page.reading.text_of(*it)));
-        sentences.map(|it| self.page.reading.words_of(it)).sum()
-    }
-
     /// A wall or an error is the page, unless the page carries text of its own.
     fn page_extent(&self, hit: &Hit<'_>) -> Extent {
-        let consent_item = hit.rule.kind == JunkKind::Consent && self.page.layout.main_chars >= EMPTY_BODY;
-        if self.page.layout.main_chars >= LONG_BODY || consent_item { hit.extent(self.page) } else { Extent::Page }
+        let consent_item = hit.rule.kind == JunkKind::Consent && self.page.layout.main_letters >= EMPTY_BODY;
+        if self.page.layout.main_letters >= LONG_BODY || consent_item { hit.extent(self.page) } else { Extent::Page }
     }
 }
 
@@ -296,7 +286,7 @@ fn is_model_talk(kind: JunkKind) -> bool {
 
 /// Whether a long main text names language models twice.
 fn names_models(page: &PageView<'_>) -> bool {
-    if page.layout.main_chars < OWN_BODY {
+    if page.layout.main_letters < OWN_BODY {
         return false;
     }
     let texts = page.layout.main().map(|it| page.reading.folded_of(it));

@@ -1,5 +1,7 @@
 //! What the classes of elements say, each asked once: many elements of a page share one.
 
+use std::borrow::Cow;
+
 use super::{text, words};
 use crate::page::{Span, html::Tag};
 
@@ -37,7 +39,8 @@ impl<'s> Classes<'s> {
         }
         let known = &mut self.known[place(tag, class.as_bytes())];
         if (known.0, known.1) != (tag, class) {
-            *known = (tag, class, Class { words: words::of_attribute(class), sign: sign(tag, class) });
+            let words = words::of_attribute(&without_topics(tag, class));
+            *known = (tag, class, Class { words, sign: sign(tag, class) });
         }
         known.2
     }
@@ -49,6 +52,23 @@ impl<'s> Classes<'s> {
 
     fn value(&self, span: Span) -> &'s str {
         self.source.get(span.range()).unwrap_or("")
+    }
+}
+
+/// What names of classes begin with that say what a post is about, as WordPress and Ghost write them.
+const TOPICS: &[&str] = &["tag-", "category-"];
+/// Classes of an element that holds a whole post.
+const POSTS: &[&str] = &["post", "hentry", "type-post", "h-entry"];
+
+/// A class without what the post is about: `tag-sport` is no list of tags where it stands at a whole article.
+fn without_topics(tag: Tag, class: &str) -> Cow<'_, str> {
+    let is_topic = |it: &str| TOPICS.iter().any(|topic| it.starts_with(topic));
+    let names = || class.split_ascii_whitespace();
+    let is_post = || matches!(tag, Tag::Article | Tag::Main | Tag::Body) || names().any(|it| POSTS.contains(&it));
+    if names().any(is_topic) && is_post() {
+        Cow::Owned(names().filter(|it| !is_topic(it)).collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(class)
     }
 }
 

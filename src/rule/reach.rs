@@ -34,7 +34,6 @@ const LEAVE_OUT: &[&str] = &[
     "hidden_text/order-to-model-more",
     "llm_residue/answer-fence",
     "llm_residue/answer-label-en",
-    "llm_residue/brief-labels-en",
     "llm_residue/change-report-en",
     "llm_residue/chat-turn",
     "llm_residue/cutoff-note-en",

@@ -195,7 +195,7 @@ impl Run<'_, '_> {
         for title in &self.page.layout.titles {
             let exact = &self.page.reading.text_of(title.item)[title.span.range()];
             let folded = Folded::of(exact);
-            for candidate in self.rules.scan_text(&folded.text, exact) {
+            for candidate in self.rules.scan_title(&folded.text, exact) {
                 let rule = &self.rules.rules()[candidate.rule as usize];
                 let short = rule.when.item_chars_below.is_none_or(|it| exact.chars().count() < it);
                 if rule.kind == JunkKind::Widget || !rule.looks_at(Where::Title) || !short || !self.page_fits(rule) {

@@ -137,7 +137,8 @@ fn left_out(rules: &RuleSet) -> Vec<(&str, String)> {
             let seen = if rule.text == TextForm::Folded { &folded } else { &text };
             // Not all that is drawn is a match: it may cut a word, or fold to something else.
             let matches = rule.run(Text::whole(seen)) != Outcome::NoMatch;
-            let is_reached = || rules.scan_text(&folded, &text).iter().any(|it| it.rule == index);
+            let scans = [RuleSet::scan_text, RuleSet::scan_title];
+            let is_reached = || scans.iter().any(|it| it(rules, &folded, &text).iter().any(|it| it.rule == index));
             (matches && !is_reached()).then_some(text)
         });
         left_out.extend(unreached.map(|it| (rule.id.as_str(), it)));

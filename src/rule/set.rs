@@ -29,8 +29,10 @@ fn holds_slots(name: &str) -> bool {
 #[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    /// The rules on items, titles, addresses and headers.
+    /// The rules on items, addresses and headers.
     on_items: OnTexts,
+    /// Those on titles: many look at nothing else, for words that every text has.
+    on_titles: OnTexts,
     /// Those on text that people do not see: few, and there is much such text.
     on_unseen: OnTexts,
     /// Keywords of the rules on markup, each owned by its rule.
@@ -124,9 +126,10 @@ impl RuleSet {
     }
 
     fn build(rules: Vec<Rule>, revision: String) -> Self {
-        let on_items = |it: &Rule| it.places.iter().any(|it| *it != Where::Markup);
+        let on_items = |it: &Rule| it.places.iter().any(|it| !matches!(it, Where::Title | Where::Markup));
         Self {
             on_items: OnTexts::build(&rules, on_items),
+            on_titles: OnTexts::build(&rules, |it| it.looks_at(Where::Title)),
             on_unseen: OnTexts::build(&rules, |it| it.looks_at(Where::Hidden)),
             markup: Keywords::new(&keywords_of(&rules, |it| it.looks_at(Where::Markup)), samples(&rules)),
             rules,
@@ -153,7 +156,7 @@ impl RuleSet {
         &self.revision
     }
 
-    /// Rules whose keywords occur in the items, one pass over all text, by item and rule.
+    /// Rules on items whose keywords occur in the items, one pass over all text, by item and rule.
     #[must_use]
     pub fn scan(&self, reading: &Reading<'_>) -> Vec<Candidate> {
         let items = reading.items.iter().map(|it| (it.folded, it.text));
@@ -186,6 +189,12 @@ impl RuleSet {
     #[must_use]
     pub fn scan_text(&self, folded: &str, exact: &str) -> Vec<Candidate> {
         self.on_items.scan_text(folded, exact, self.rules.len())
+    }
+
+    /// The same of the rules on titles.
+    #[must_use]
+    pub fn scan_title(&self, folded: &str, exact: &str) -> Vec<Candidate> {
+        self.on_titles.scan_text(folded, exact, self.rules.len())
     }
 
     /// Rules on text that people do not see whose keywords occur in such texts, by text and rule. The texts are parts of

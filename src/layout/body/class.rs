@@ -55,7 +55,7 @@ impl<'s> Classes<'s> {
     }
 }
 
-/// What names of classes begin with that say what a post is about, as WordPress and Ghost write them.
+/// What names of classes begin with that say what a post is about, as `WordPress` and Ghost write them.
 const TOPICS: &[&str] = &["tag-", "category-"];
 /// Classes of an element that holds a whole post.
 const POSTS: &[&str] = &["post", "hentry", "type-post", "h-entry"];

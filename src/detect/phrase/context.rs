@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
     Hit,
-    kinship::{self, Kinship},
+    kinship::{Kin, Kinship},
 };
 use crate::{
     detect::{PageView, SAYS_SOMETHING},
@@ -105,8 +105,9 @@ pub(super) struct Context<'a> {
     about_models: bool,
     /// Whether a title candidate has no hit.
     honest_title: bool,
+    kin: Kin<'a>,
     /// What was asked of a paragraph before: rules with signs hit the same ones.
-    kin: RefCell<HashMap<usize, Option<(usize, usize)>>>,
+    kin_of: RefCell<HashMap<usize, Option<(usize, usize)>>>,
 }
 
 impl<'a> Context<'a> {
@@ -116,8 +117,15 @@ impl<'a> Context<'a> {
         let about_models = hits.iter().any(|it| is_model_talk(it.rule.kind)) && names_models(page);
         let is_hit = |item| hits.iter().any(|it| it.place == Place::Title && it.target.item() == Some(item));
         let honest_title = page.layout.titles.iter().any(|it| !is_hit(it.item));
-        let kin = RefCell::default();
-        Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models, honest_title, kin }
+        Self {
+            page,
+            in_title: kinds(true),
+            elsewhere: kinds(false),
+            about_models,
+            honest_title,
+            kin: Kin::new(page),
+            kin_of: RefCell::default(),
+        }
     }
 
     /// The finding of a hit. `None`: the page speaks against the signs of the rule.
@@ -210,7 +218,7 @@ impl<'a> Context<'a> {
         } else {
             (FOREIGN_PARAGRAPH, OWN_PARAGRAPH)
         };
-        let (name, delta, detail) = match kinship::of_title(self.page, &title?.folded)? {
+        let (name, delta, detail) = match self.kin.of_title(&title?.folded)? {
             Kinship::Foreign { stems } => {
                 ("foreign_headline", foreign, format!("the text has at most one of its {stems} words"))
             }
@@ -224,7 +232,7 @@ impl<'a> Context<'a> {
     /// Evidence for weak signs in a paragraph: whether it speaks of what the article does.
     fn kinship_of_paragraph(&self, hit: &Hit<'_>) -> Option<Evidence> {
         let item = hit.target.item()?;
-        let known = *self.kin.borrow_mut().entry(item).or_insert_with(|| kinship::of_paragraph(self.page, item));
+        let known = *self.kin_of.borrow_mut().entry(item).or_insert_with(|| self.kin.of_paragraph(item));
         let Some((stems, shared)) = known else {
             let detail = "there is hardly any other text".into();
             return Some(Evidence { name: "no_article", delta: NO_ARTICLE, detail });

@@ -5,12 +5,18 @@
 //! a stem is the start of a long word, a number, two characters of a script without spaces, or two syllables where
 //! these are written apart.
 
-use std::collections::HashSet;
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use crate::{
     detect::PageView,
     limits,
-    page::{fold::is_unspaced, span::prefix},
+    page::{
+        fold::{is_alphanumeric, is_unspaced},
+        span::{offset, prefix},
+    },
 };
 
 /// Letters of a word that are its stem; shorter words are articles, prepositions and the like.
@@ -19,6 +25,9 @@ const STEM: usize = 5;
 const HANGUL_STEM: usize = 2;
 /// Stems of a headline from which sharing a single one may be chance.
 const MANY: usize = 6;
+
+/// Bytes of a text for each stem that is new in it, about.
+const BYTES_PER_STEM: usize = 16;
 
 /// How a headline stands to the main text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,42 +46,98 @@ pub(super) enum Kinship {
     },
 }
 
-/// Compares a headline, folded, with the main text. `None` where either is too short to tell.
-pub(super) fn of_title(page: &PageView<'_>, headline: &str) -> Option<Kinship> {
-    let text = page.layout.main().map(|it| page.reading.folded_of(it));
-    let (total, shared) = shared(headline, text);
-    if total < 2 || page.layout.main_chars < 2 * headline.chars().count() {
-        return None;
-    }
-    let is_foreign = shared == 0 || shared == 1 && total >= MANY;
-    Some(if is_foreign { Kinship::Foreign { stems: total } } else { Kinship::Own { stems: total, shared } })
+/// What a page speaks of. It is taken apart when it is first asked, and once for all that is compared with it: a hostile
+/// page may have a weak sign in each of its paragraphs.
+pub(super) struct Kin<'a> {
+    page: &'a PageView<'a>,
+    /// By whether syllables are written apart.
+    main: [OnceCell<Stems<'a>>; 2],
+    titles: [OnceCell<Stems<'a>>; 2],
 }
 
-/// Compares an item of the main text with the rest of it and the titles: the item's stems, and those of them that stand
-/// there. `None` where either is too short to tell.
-pub(super) fn of_paragraph(page: &PageView<'_>, item: usize) -> Option<(usize, usize)> {
-    let rest = page.layout.main().filter(|it| *it != item).map(|it| page.reading.folded_of(it));
-    let titles = page.layout.titles.iter().map(|it| it.folded.as_str());
-    let (total, shared) = shared(page.reading.folded_of(item), titles.chain(rest));
-    let long_enough = page.layout.main_chars >= 3 * page.reading.chars_of(item);
-    (total >= 2 && long_enough).then_some((total, shared))
+impl<'a> Kin<'a> {
+    pub(super) fn new(page: &'a PageView<'a>) -> Self {
+        Self { page, main: Default::default(), titles: Default::default() }
+    }
+
+    /// Compares a headline, folded, with the main text. `None` where either is too short to tell.
+    pub(super) fn of_title(&self, headline: &str) -> Option<Kinship> {
+        let (stems, syllables) = stems_of(headline);
+        if stems.len() < 2 || self.page.layout.main_chars < 2 * headline.chars().count() {
+            return None;
+        }
+        let main = self.main(syllables);
+        let shared = stems.iter().filter(|it| main.stands_elsewhere(it, headline)).count();
+        let is_foreign = shared == 0 || shared == 1 && stems.len() >= MANY;
+        let stems = stems.len();
+        Some(if is_foreign { Kinship::Foreign { stems } } else { Kinship::Own { stems, shared } })
+    }
+
+    /// Compares an item of the main text with the rest of it and the titles: the item's stems, and those of them that
+    /// stand there. `None` where either is too short to tell.
+    pub(super) fn of_paragraph(&self, item: usize) -> Option<(usize, usize)> {
+        let text = self.page.reading.folded_of(item);
+        if self.page.layout.main_chars < 3 * self.page.reading.chars_of(item) {
+            return None;
+        }
+        let (stems, syllables) = stems_of(text);
+        if stems.len() < 2 {
+            return None;
+        }
+        let (main, titles) = (self.main(syllables), self.titles(syllables));
+        let stands = |it: &&&str| main.stands_elsewhere(it, text) || titles.stands_elsewhere(it, text);
+        Some((stems.len(), stems.iter().filter(stands).count()))
+    }
+
+    fn main(&self, syllables: bool) -> &Stems<'a> {
+        let texts = self.page.layout.main().map(|it| self.page.reading.folded_of(it));
+        self.main[usize::from(syllables)].get_or_init(|| Stems::of(texts, syllables))
+    }
+
+    fn titles(&self, syllables: bool) -> &Stems<'a> {
+        let texts = self.page.layout.titles.iter().map(|it| it.folded.as_str());
+        self.titles[usize::from(syllables)].get_or_init(|| Stems::of(texts, syllables))
+    }
 }
 
-/// The stems of a folded text, and those of them that stand in others.
-fn shared<'a>(text: &str, others: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    let mut stems = HashSet::new();
-    // The others are taken apart as the text is.
-    let syllables = writes_syllables(text);
-    parts(text, syllables, &mut |it| _ = stems.insert(it.to_owned()));
-    let mut found = HashSet::new();
-    let mut left = limits::KINSHIP_BYTES;
-    // The text itself, repeated, shows nothing.
-    for other in others.filter(|it| *it != text) {
-        let looked_at = prefix(other, left);
-        left -= looked_at.len();
-        parts(looked_at, syllables, &mut |it| _ = stems.contains(it).then(|| found.insert(it.to_owned())));
+/// The stems of some texts, and where each stands.
+struct Stems<'t> {
+    texts: Vec<&'t str>,
+    /// The first text that a stem stands in, and the first that is not the same word for word, or the first again.
+    places: HashMap<&'t str, (u32, u32)>,
+}
+
+impl<'t> Stems<'t> {
+    fn of(texts: impl Iterator<Item = &'t str>, syllables: bool) -> Self {
+        let texts: Vec<&str> = texts.collect();
+        let mut left = limits::KINSHIP_BYTES;
+        let bytes = texts.iter().map(|it| it.len()).sum::<usize>().min(left);
+        let mut places = HashMap::with_capacity(bytes / BYTES_PER_STEM);
+        for (here, text) in texts.iter().enumerate() {
+            let looked_at = prefix(text, left);
+            left -= looked_at.len();
+            parts(looked_at, syllables, &mut |it| {
+                let (first, other) = places.entry(it).or_insert((offset(here), offset(here)));
+                if first == other && texts[*first as usize] != *text {
+                    *other = offset(here);
+                }
+            });
+        }
+        Self { texts, places }
     }
-    (stems.len(), found.len())
+
+    /// Whether a stem stands in another text than its own: that text repeated shows nothing.
+    fn stands_elsewhere(&self, stem: &str, own: &str) -> bool {
+        let is_other = |it: u32| self.texts[it as usize] != own;
+        self.places.get(stem).is_some_and(|(first, other)| is_other(*first) || is_other(*other))
+    }
+}
+
+/// The stems of a folded text, and whether it writes syllables apart: what it is compared with is taken apart as it is.
+fn stems_of(text: &str) -> (HashSet<&str>, bool) {
+    let (mut stems, syllables) = (HashSet::new(), writes_syllables(text));
+    parts(prefix(text, limits::KINSHIP_BYTES), syllables, &mut |it| _ = stems.insert(it));
+    (stems, syllables)
 }
 
 /// Whether a text writes syllables apart, as Vietnamese does: its own letters tell.
@@ -81,13 +146,13 @@ fn writes_syllables(folded: &str) -> bool {
 }
 
 /// Calls `each` for what a folded text is compared by.
-fn parts(text: &str, syllables: bool, each: &mut dyn FnMut(&str)) {
+fn parts<'t>(text: &'t str, syllables: bool, each: &mut dyn FnMut(&'t str)) {
     if syllables { pairs(text, each) } else { stems(text, each) }
 }
 
 /// Calls `each` for the pairs of syllables of a folded text: one alone is hardly ever a word.
-fn pairs(text: &str, each: &mut dyn FnMut(&str)) {
-    for clause in text.split(|it: char| !it.is_alphanumeric() && it != ' ') {
+fn pairs<'t>(text: &'t str, each: &mut dyn FnMut(&'t str)) {
+    for clause in text.split(|it| !is_alphanumeric(it) && it != ' ') {
         let starts = clause.char_indices().filter(|(at, _)| *at == 0 || clause[..*at].ends_with(' ')).map(|it| it.0);
         for start in starts {
             let mut ends = clause[start..].match_indices(' ').map(|it| start + it.0).chain([clause.len()]);
@@ -102,8 +167,18 @@ fn pairs(text: &str, each: &mut dyn FnMut(&str)) {
 }
 
 /// Calls `each` for the stems of a folded text.
-fn stems(text: &str, each: &mut dyn FnMut(&str)) {
-    for word in text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
+fn stems<'t>(text: &'t str, each: &mut dyn FnMut(&'t str)) {
+    for word in text.split(|it| !is_alphanumeric(it)) {
+        if word.is_ascii() {
+            let is_number = || word.bytes().all(|it| it.is_ascii_digit());
+            match word.len() {
+                0 => {}
+                STEM.. if !is_number() => each(&word[..STEM]),
+                _ if is_number() => each(word),
+                _ => {}
+            }
+            continue;
+        }
         let mut rest = word;
         while let Some(first) = rest.chars().next() {
             let is_same = |it: char| is_unspaced(it) == is_unspaced(first);
@@ -132,7 +207,7 @@ fn stems(text: &str, each: &mut dyn FnMut(&str)) {
 mod tests {
     use super::*;
 
-    fn stems_of(text: &str) -> Vec<String> {
+    fn taken_apart(text: &str) -> Vec<String> {
         let mut found = Vec::new();
         parts(text, writes_syllables(text), &mut |it| found.push(it.to_owned()));
         found
@@ -140,10 +215,20 @@ mod tests {
 
     #[test]
     fn stems_are_the_starts_of_long_words_numbers_and_pairs_of_characters() {
-        assert_eq!(stems_of("the harbour of 1872, rebuilt"), ["harbo", "1872", "rebui"]);
-        assert_eq!(stems_of("北京市 8強"), ["北京", "京市", "8"]);
-        assert_eq!(stems_of("서울시장은 또"), ["서울"]);
-        assert_eq!(stems_of("từ chối dịch, xin lỗi"), ["từ chối", "chối dịch", "xin lỗi"]);
-        assert_eq!(stems_of("неможливо це"), ["немож"]);
+        assert_eq!(taken_apart("the harbour of 1872, rebuilt"), ["harbo", "1872", "rebui"]);
+        assert_eq!(taken_apart("北京市 8強"), ["北京", "京市", "8"]);
+        assert_eq!(taken_apart("서울시장은 또"), ["서울"]);
+        assert_eq!(taken_apart("từ chối dịch, xin lỗi"), ["từ chối", "chối dịch", "xin lỗi"]);
+        assert_eq!(taken_apart("неможливо це"), ["немож"]);
+    }
+    #[test]
+    fn a_text_repeated_word_for_word_shares_nothing_with_itself() {
+        let texts = ["the harbour was rebuilt", "the harbour was rebuilt", "the council paid", "rebuilt"];
+        let stems = Stems::of(texts.into_iter(), false);
+        let elsewhere = |stem| texts.map(|own| stems.stands_elsewhere(stem, own));
+        assert_eq!(elsewhere("harbo"), [false, false, true, true]);
+        assert_eq!(elsewhere("rebui"), [true; 4]);
+        assert_eq!(elsewhere("counc"), [true, true, false, true]);
+        assert_eq!(elsewhere("weste"), [false; 4]);
     }
 }

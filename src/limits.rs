@@ -121,8 +121,8 @@ pub const PATTERN_BYTES: usize = 4 << 10;
 pub const EXPANDED_PATTERN_BYTES: usize = 64 << 10;
 /// Bytes that one compiled pattern may take; `(\w{1,100}){1,100}` and the like are refused.
 pub const COMPILED_PATTERN_BYTES: usize = 4 << 20;
-/// Bytes that all signs of a rule may take, compiled as one; of more, each is looked for alone.
-pub const COMPILED_SIGNS_BYTES: usize = 8 << 20;
+/// Words one of which a sign needs; one that needs one of more is looked for without.
+pub const NEEDED_WORDS: usize = 1_000;
 /// Phrases of one slot.
 pub const SLOT_PHRASES: usize = 2_000;
 /// Signs of one rule.

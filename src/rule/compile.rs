@@ -6,7 +6,8 @@ use super::{
     Example, Rule, RuleId, Sign, Status, TextForm, When, Where,
     keywords::{self, WORD_END},
     nearest,
-    pattern::{self, Known, Pattern, Slots, Together},
+    needed::Needed,
+    pattern::{self, Known, Pattern, Slots},
     source::{KEYS, REQUIRED, RuleSource, SlotSource},
 };
 use crate::{
@@ -163,7 +164,7 @@ pub(super) fn rule(id: &str, text: &str, slots: &Slots, known: Known, report: &m
         no_matches: source.no_matches,
         pattern_compiled: pattern_compiled?,
         except_compiled,
-        signs_together: Together::default(),
+        signs_needed: Needed::default(),
     })
 }
 

@@ -69,24 +69,29 @@ impl Rule {
 
     /// The signs that stand in a text, and where.
     pub fn signs_in<'r>(&'r self, text: Text<'_>) -> impl Iterator<Item = (&'r Sign, Span)> {
-        let start = text.window.start as usize;
-        let signs = self.signs_that_may_stand(text);
-        signs.filter_map(move |it| Some((it, find(&it.compiled, text, start, false)?)))
+        self.signs_that_may_stand(text).filter_map(move |it| Some((it, it.find(text)?)))
     }
 
-    /// The signs whose patterns match a text, though a match may cut a word.
+    /// The signs of which a text has a word that they need.
     fn signs_that_may_stand(&self, text: Text<'_>) -> impl Iterator<Item = &Sign> {
         let patterns = self.signs.iter().map(|it| &it.compiled);
         let (hay, start) = (&text.all[..text.window.end as usize], text.window.start as usize);
-        let may_stand = self.signs_together.may_match(patterns, hay, start);
+        let may_stand = self.signs_needed.may_match(patterns, hay, start);
         self.signs.iter().zip(may_stand).filter(|it| it.1).map(|it| it.0)
     }
 
     /// Whether the signs in a text make a match likely. Most paragraphs with words of a rule have next to none.
     fn is_likely(&self, text: Text<'_>) -> bool {
-        let enough = |weight: f64| self.confidence.get() + weight > ENOUGH - TINY;
-        let most: f64 = self.signs_that_may_stand(text).map(|it| it.weight.max(0.0)).sum();
-        enough(most) && enough(self.signs_in(text).map(|(sign, _)| sign.weight).sum())
+        let may_stand: Vec<&Sign> = self.signs_that_may_stand(text).collect();
+        // What they make of it at most: less with each one that speaks for it and does not stand there.
+        let mut most = self.confidence.get() + may_stand.iter().map(|it| it.weight.max(0.0)).sum::<f64>();
+        let is_enough = |most: f64| most > ENOUGH - TINY;
+        is_enough(most)
+            && may_stand.iter().all(|it| {
+                let stands = it.find(text).is_some();
+                most += if stands { it.weight.min(0.0) } else { -it.weight.max(0.0) };
+                is_enough(most)
+            })
     }
 
     fn matched(&self, text: Text<'_>) -> Outcome {
@@ -123,6 +128,13 @@ impl Rule {
         let sentence = Text { all, window: surroundings(all, found) };
         let start = sentence.window.start as usize;
         self.except_compiled.iter().enumerate().find_map(|(index, it)| Some((index, find(it, sentence, start, true)?)))
+    }
+}
+
+impl Sign {
+    /// Where it first stands in a text.
+    fn find(&self, text: Text<'_>) -> Option<Span> {
+        find(&self.compiled, text, text.window.start as usize, false)
     }
 }
 

@@ -11,6 +11,7 @@ mod compile;
 mod keywords;
 mod matching;
 mod nearest;
+mod needed;
 mod pattern;
 
 #[cfg(test)]
@@ -26,7 +27,8 @@ pub use matching::{Outcome, Text};
 pub use nearest::nearest;
 pub use set::{Candidate, RuleSet};
 
-use pattern::{Pattern, Together};
+use needed::Needed;
+use pattern::Pattern;
 
 use crate::{
     finding::{Basis, Confidence, JunkKind, WidgetKind},
@@ -250,7 +252,7 @@ pub struct Rule {
     pub no_matches: Vec<Example>,
     pattern_compiled: Pattern,
     except_compiled: Vec<Pattern>,
-    signs_together: Together,
+    signs_needed: Needed,
 }
 
 impl Rule {

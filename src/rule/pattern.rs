@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, fmt::Write as _, sync::OnceLock};
 
 use regex_automata::{
-    Input, MatchKind, PatternSet,
+    Input,
     meta::{self, Regex},
 };
-use regex_syntax::{ParserBuilder, hir::Hir};
+use regex_syntax::{Parser, ParserBuilder, hir::Hir};
 
 use super::{TextForm, simplify};
 use crate::{
@@ -44,42 +44,15 @@ impl Pattern {
         &self.expanded
     }
 
+    /// The expression as it is written, slots filled in, which says more of its words than the simpler one. `None` where
+    /// it does not parse, which no pattern that is compiled does.
+    pub(super) fn as_written(&self) -> Option<Hir> {
+        parser().parse(&self.expanded).ok()
+    }
+
     /// Whether a match may depend on where the text ends.
     pub(super) fn asks_for_end(&self) -> bool {
         self.expanded.contains('$')
-    }
-}
-
-/// Several patterns that are looked for in one pass: most do not match.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Together(OnceLock<Option<Regex>>);
-
-impl Together {
-    /// Which of some patterns, always the same, may match a text at a place or behind it: all, where they are too many
-    /// to look for at once.
-    pub(super) fn may_match<'p>(
-        &self,
-        patterns: impl ExactSizeIterator<Item = &'p Pattern>,
-        text: &str,
-        from: usize,
-    ) -> Vec<bool> {
-        let mut may_match = vec![true; patterns.len()];
-        // Most rules have none.
-        if may_match.is_empty() {
-            return may_match;
-        }
-        let regex = self.0.get_or_init(|| {
-            let hirs: Result<Vec<Hir>, String> = patterns.map(|it| parse(&it.expanded)).collect();
-            let config = config(limits::COMPILED_SIGNS_BYTES).match_kind(MatchKind::All);
-            Regex::builder().configure(config).build_many_from_hir(&hirs.ok()?).ok()
-        });
-        if let Some(regex) = regex {
-            let mut matching = PatternSet::new(regex.pattern_len());
-            regex.which_overlapping_matches(&Input::new(text).range(from..), &mut matching);
-            may_match.fill(false);
-            matching.iter().for_each(|it| may_match[it.as_usize()] = true);
-        }
-        may_match
     }
 }
 
@@ -92,21 +65,16 @@ pub(super) enum Known {
     Good,
 }
 
-fn parse(expanded: &str) -> Result<Hir, String> {
-    let hir = ParserBuilder::new().nest_limit(limits::PATTERN_NESTING).build().parse(expanded);
-    hir.map(simplify::simple).map_err(|error| one_line(&error.to_string()))
+fn parser() -> Parser {
+    ParserBuilder::new().nest_limit(limits::PATTERN_NESTING).build()
 }
 
-/// For an automaton of so many bytes, and as many that it builds as it goes.
-fn config(bytes: usize) -> meta::Config {
-    meta::Config::new().nfa_size_limit(Some(bytes)).hybrid_cache_capacity(bytes)
-}
-
+/// An automaton of so many bytes at most, and as many that it builds as it goes.
 fn build(expanded: &str) -> Result<Regex, String> {
-    let hir = parse(expanded)?;
-    Regex::builder().configure(config(limits::COMPILED_PATTERN_BYTES)).build_from_hir(&hir).map_err(|error| match error
-        .size_limit()
-    {
+    let hir = parser().parse(expanded).map(simplify::simple).map_err(|error| one_line(&error.to_string()))?;
+    let bytes = limits::COMPILED_PATTERN_BYTES;
+    let config = meta::Config::new().nfa_size_limit(Some(bytes)).hybrid_cache_capacity(bytes);
+    Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| match error.size_limit() {
         Some(limit) => format!("takes more memory than the limit of {limit} bytes"),
         None => error.to_string(),
     })

@@ -60,7 +60,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let mut multiples = Vec::new();
     for page in &corpus.pages {
-        let most = in_flight(&engine, &server::html(&page.id, &page.html))?;
+        // A cache that happens to grow at this page belongs to none, either.
+        let mut measure = || in_flight(&engine, &server::html(&page.id, &page.html));
+        let most = measure()?.min(measure()?);
         // The service counts this much for any call beside the multiple of its bytes.
         let beyond = most.saturating_sub(limits::CALL_BYTES);
         multiples.push((float(beyond) / float(page.html.len().max(1)), page.id.as_str(), page.html.len()));

@@ -61,7 +61,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut multiples = Vec::new();
     for page in &corpus.pages {
         // A cache that happens to grow at this page belongs to none, either.
-        let mut measure = || in_flight(&engine, &server::html(&page.id, &page.html));
+        let measure = || in_flight(&engine, &server::html(&page.id, &page.html));
         let most = measure()?.min(measure()?);
         // The service counts this much for any call beside the multiple of its bytes.
         let beyond = most.saturating_sub(limits::CALL_BYTES);

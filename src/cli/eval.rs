@@ -300,20 +300,23 @@ fn compared(out: &mut impl Write, old: &Report, new: &Report) -> anyhow::Result<
 
 /// Figures that are not what they were.
 fn side_by_side(out: &mut impl Write, old: &Report, new: &Report) -> anyhow::Result<()> {
-    writeln!(out, "\n  Figures that changed: recall, false alarms, precision; F1 and snippets of bodies")?;
     let groups = new.groups.iter().map(|(name, it)| (name, old.groups.get(name), it));
     let kinds = new.kinds.iter().map(|(name, it)| (name, old.kinds.get(name), it));
-    for (name, before, now) in groups.chain(kinds) {
-        if let Some(before) = before.filter(|it| *it != now) {
-            writeln!(out, "  {name}: {}", pairs(&figures(before), &figures(now)))?;
-        }
+    let counts = groups.chain(kinds).map(|(name, before, now)| (name.clone(), before.map(figures), figures(now)));
+    let bodies = new
+        .bodies
+        .iter()
+        .map(|(source, now)| (format!("bodies {source}"), old.bodies.get(source).map(body_figures), body_figures(now)));
+    // Compared as printed: a float that was written and read again may differ in its last bit.
+    let both = counts.chain(bodies).filter_map(|(name, before, now)| Some((name, before?, now)));
+    let changed: Vec<_> = both.filter(|(_, before, now)| before != now).collect();
+    if changed.is_empty() {
+        writeln!(out, "\n  No figure changed")?;
+        return Ok(());
     }
-    for (source, now) in &new.bodies {
-        let before = old.bodies.get(source).map(body_figures);
-        // Compared as printed: a float that was written and read again may differ in its last bit.
-        if let Some(before) = before.filter(|it| *it != body_figures(now)) {
-            writeln!(out, "  bodies {source}: {}", pairs(&before, &body_figures(now)))?;
-        }
+    writeln!(out, "\n  Figures that changed: recall, false alarms, precision; F1 and snippets of bodies")?;
+    for (name, before, now) in changed {
+        writeln!(out, "  {name}: {}", pairs(&before, &now))?;
     }
     Ok(())
 }

@@ -123,6 +123,8 @@ pub const EXPANDED_PATTERN_BYTES: usize = 64 << 10;
 pub const COMPILED_PATTERN_BYTES: usize = 4 << 20;
 /// Words one of which a sign needs; one that needs one of more is looked for without.
 pub const NEEDED_WORDS: usize = 1_000;
+/// Parts of a pattern, one behind the other, that make one of those words; a pattern may have thousands.
+pub const NEEDED_PARTS: usize = 8;
 /// Phrases of one slot.
 pub const SLOT_PHRASES: usize = 2_000;
 /// Signs of one rule.
@@ -156,7 +158,8 @@ pub const FINDINGS_PER_DETECTOR: usize = 2_000;
 pub const QUOTE_BYTES: usize = 200;
 /// Bytes of damaged text of one page that are repaired: by then it is known to be damaged.
 pub const DAMAGED_BYTES: usize = 256 << 10;
-/// Bytes of main text that a headline is compared with: what it speaks of is named before that.
+/// Bytes of main text that a headline or a paragraph is compared with, and of such a paragraph: what it speaks of is named
+/// before that.
 pub const KINSHIP_BYTES: usize = 64 << 10;
 /// Traces of rules in one explanation.
 pub const TRACES: usize = 2_000;

@@ -83,7 +83,8 @@ fn needed(hir: &Hir) -> Option<Vec<Vec<u8>>> {
             vec![each.map(|it| it.concat()), beginnings(hir)]
         }
         HirKind::Concat(parts) => {
-            let from = (0..parts.len()).map(|at| beginnings(&Hir::concat(parts[at..].to_vec())));
+            let next = |at: usize| parts[at..].iter().take(limits::NEEDED_PARTS).cloned().collect();
+            let from = (0..parts.len()).map(|at| beginnings(&Hir::concat(next(at))));
             from.chain(parts.iter().map(needed)).collect()
         }
         _ => vec![beginnings(hir)],

@@ -1,6 +1,6 @@
 //! The evidence of where a rule's match stands: facts that move its confidence by a named amount.
 
-use std::{cell::RefCell, collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -106,8 +106,6 @@ pub(super) struct Context<'a> {
     /// Whether a title candidate has no hit.
     honest_title: bool,
     kin: Kin<'a>,
-    /// What was asked of a paragraph before: rules with signs hit the same ones.
-    kin_of: RefCell<HashMap<usize, Option<(usize, usize)>>>,
 }
 
 impl<'a> Context<'a> {
@@ -117,15 +115,7 @@ impl<'a> Context<'a> {
         let about_models = hits.iter().any(|it| is_model_talk(it.rule.kind)) && names_models(page);
         let is_hit = |item| hits.iter().any(|it| it.place == Place::Title && it.target.item() == Some(item));
         let honest_title = page.layout.titles.iter().any(|it| !is_hit(it.item));
-        Self {
-            page,
-            in_title: kinds(true),
-            elsewhere: kinds(false),
-            about_models,
-            honest_title,
-            kin: Kin::new(page),
-            kin_of: RefCell::default(),
-        }
+        Self { page, in_title: kinds(true), elsewhere: kinds(false), about_models, honest_title, kin: Kin::new(page) }
     }
 
     /// The finding of a hit. `None`: the page speaks against the signs of the rule.
@@ -231,9 +221,7 @@ impl<'a> Context<'a> {
 
     /// Evidence for weak signs in a paragraph: whether it speaks of what the article does.
     fn kinship_of_paragraph(&self, hit: &Hit<'_>) -> Option<Evidence> {
-        let item = hit.target.item()?;
-        let known = *self.kin_of.borrow_mut().entry(item).or_insert_with(|| self.kin.of_paragraph(item));
-        let Some((stems, shared)) = known else {
+        let Some((stems, shared)) = self.kin.of_paragraph(hit.target.item()?) else {
             let detail = "there is hardly any other text".into();
             return Some(Evidence { name: "no_article", delta: NO_ARTICLE, detail });
         };

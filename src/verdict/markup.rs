@@ -123,7 +123,7 @@ fn cut_markup(reading: &Reading<'_>, layout: &Layout, source: &str, elements: &[
             tags(html, &source[from as usize..to as usize]);
         }
     };
-    for Stretch { place, is_spaced, is_made } in texts(reading, source, kept) {
+    for Stretch { place, is_spaced, made } in texts(reading, source, kept) {
         if place.start < at || place.end > range.end {
             continue;
         }
@@ -132,12 +132,7 @@ fn cut_markup(reading: &Reading<'_>, layout: &Layout, source: &str, elements: &[
         if is_spaced && !html[before..].contains(|it: char| it.is_ascii_whitespace()) {
             html.push(' ');
         }
-        let text = &source[place.range()];
-        if is_made {
-            html.push_str(text);
-        } else {
-            push_escaped(&mut html, text);
-        }
+        push_escaped(&mut html, made.map_or(&source[place.range()], |it| &reading.text[it.range()]));
         at = place.end;
     }
     push_tags(&mut html, at, range.end);
@@ -162,8 +157,8 @@ struct Stretch {
     place: Span,
     /// Whether white space stands before it in its item.
     is_spaced: bool,
-    /// Whether its text is made from it, as from a reference, and does not stand there as it is.
-    is_made: bool,
+    /// Its text, where that is made from it, as from a reference, and does not stand there as it is.
+    made: Option<Span>,
 }
 
 /// The stretches of the source that are text of items that remain.
@@ -179,10 +174,15 @@ fn texts(reading: &Reading<'_>, source: &str, kept: &[usize]) -> Vec<Stretch> {
                 text.len() != origin.len() || source[origin.range()].starts_with('&') != text.starts_with('&');
             match texts.last_mut() {
                 _ if is_space => is_spaced = true,
-                Some(last) if last.place.end == origin.start && !is_spaced && last.is_made == is_made => {
+                Some(last)
+                    if last.place.end == origin.start && !is_spaced && !is_made && last.made.is_none() =>
+                {
                     last.place = last.place.join(origin);
                 }
-                _ => texts.push(Stretch { place: origin, is_spaced: std::mem::take(&mut is_spaced), is_made }),
+                _ => {
+                    let is_spaced = std::mem::take(&mut is_spaced);
+                    texts.push(Stretch { place: origin, is_spaced, made: is_made.then_some(derived) });
+                }
             }
         }
     }
@@ -494,6 +494,12 @@ mod tests {
             let written = between(&format!("<p>The sum is <{name}>nearly four</> of them, they say.</p>"));
             assert!(written.contains("nearly four"), "{name}: {written}");
         }
+    }
+
+    #[test]
+    fn what_follows_a_reference_is_no_part_of_it() {
+        assert_eq!(between("<p>Bread&amp butter, they say</p>"), "<p>Bread&amp; butter, they say</p>");
+        assert_eq!(between("<p>Bread&amp\0; butter, they say</p>"), "<p>Bread&amp;; butter, they say</p>");
     }
 
     #[test]

@@ -5,10 +5,9 @@
 //! a stem is the start of a long word, a number, two characters of a script without spaces, or two syllables where
 //! these are written apart.
 
-use std::{
-    cell::OnceCell,
-    collections::{HashMap, HashSet},
-};
+use std::cell::OnceCell;
+
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 use crate::{
     detect::PageView,
@@ -168,37 +167,72 @@ fn pairs<'t>(text: &'t str, each: &mut dyn FnMut(&'t str)) {
 
 /// Calls `each` for the stems of a folded text.
 fn stems<'t>(text: &'t str, each: &mut dyn FnMut(&'t str)) {
-    for word in text.split(|it| !is_alphanumeric(it)) {
-        if word.is_ascii() {
-            let is_number = || word.bytes().all(|it| it.is_ascii_digit());
-            match word.len() {
-                0 => {}
-                STEM.. if !is_number() => each(&word[..STEM]),
-                _ if is_number() => each(word),
-                _ => {}
-            }
-            continue;
+    let mut at = 0;
+    while at < text.len() {
+        let (end, has_unspaced) = end_of_word(text, at);
+        let word = &text[at..end];
+        if has_unspaced {
+            stems_of_mixed(word, each);
+        } else {
+            stem_of(word).into_iter().for_each(&mut *each);
         }
-        let mut rest = word;
-        while let Some(first) = rest.chars().next() {
-            let is_same = |it: char| is_unspaced(it) == is_unspaced(first);
-            let (run, after) = rest.split_at(rest.find(|it| !is_same(it)).unwrap_or(rest.len()));
-            rest = after;
-            if is_unspaced(first) {
-                let ends = run.char_indices().skip(2).map(|it| it.0).chain([run.len()]);
-                run.char_indices()
-                    .zip(ends)
-                    .filter(|_| run.chars().nth(1).is_some())
-                    .for_each(|((at, _), end)| each(&run[at..end]));
-            } else if run.bytes().all(|it| it.is_ascii_digit()) {
-                each(run);
-            } else {
-                let length = if matches!(first, '\u{ac00}'..='\u{d7a3}') { HANGUL_STEM } else { STEM };
-                let mut chars = run.char_indices().skip(length - 1);
-                if let Some((at, last)) = chars.next() {
-                    each(&run[..at + last.len_utf8()]);
-                }
-            }
+        // What ends a word is no part of one.
+        at = end + text[end..].chars().next().map_or(0, char::len_utf8);
+    }
+}
+
+/// Where the word ends that begins at a place, and whether it has characters of scripts without spaces. Most bytes of
+/// most texts are ASCII, and looked at as such.
+fn end_of_word(text: &str, from: usize) -> (usize, bool) {
+    let (mut at, mut has_unspaced) = (from, false);
+    loop {
+        let ascii = text.as_bytes()[at..].iter().position(|it| !ASCII_WORD[*it as usize]);
+        at = ascii.map_or(text.len(), |it| at + it);
+        let Some(c) = text[at..].chars().next().filter(|it| !it.is_ascii() && is_alphanumeric(*it)) else { break };
+        has_unspaced |= is_unspaced(c);
+        at += c.len_utf8();
+    }
+    (at, has_unspaced)
+}
+
+/// By byte, whether it is a letter or digit of ASCII.
+const ASCII_WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        is_word[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    is_word
+};
+
+/// The stem of a word of a script with spaces, if it is long enough to have one: a number is one as a whole.
+fn stem_of(word: &str) -> Option<&str> {
+    if word.bytes().all(|it| it.is_ascii_digit()) {
+        return Some(word).filter(|it| !it.is_empty());
+    }
+    if let Some(stem) = word.get(..STEM).filter(|it| it.is_ascii()) {
+        return Some(stem);
+    }
+    let is_hangul = |it: char| matches!(it, '\u{ac00}'..='\u{d7a3}');
+    let length = if word.starts_with(is_hangul) { HANGUL_STEM } else { STEM };
+    let (at, last) = word.char_indices().nth(length - 1)?;
+    Some(&word[..at + last.len_utf8()])
+}
+
+/// Calls `each` for the stems of a word with characters of scripts without spaces: of these, all pairs.
+fn stems_of_mixed<'t>(word: &'t str, each: &mut dyn FnMut(&'t str)) {
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let is_same = |it: char| is_unspaced(it) == is_unspaced(first);
+        let (run, after) = rest.split_at(rest.find(|it| !is_same(it)).unwrap_or(rest.len()));
+        rest = after;
+        if is_unspaced(first) {
+            let ends = run.char_indices().skip(2).map(|it| it.0).chain([run.len()]);
+            let pairs = run.char_indices().zip(ends).filter(|_| run.chars().nth(1).is_some());
+            pairs.for_each(|((at, _), end)| each(&run[at..end]));
+        } else {
+            stem_of(run).into_iter().for_each(&mut *each);
         }
     }
 }

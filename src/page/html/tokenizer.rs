@@ -220,29 +220,13 @@ impl<H: Handler> Tokenizer<'_, '_, H> {
     }
 
     fn tag_ended(&mut self, start: usize, is_start: bool) -> Option<Named> {
-        let mut at = find(self.bytes, start, |it| is_space(it) || matches!(it, b'/' | b'>'))?;
-        let name = Span::new(start, at);
-        loop {
-            match self.bytes.get(at)? {
-                b'>' => {
-                    self.at = at + 1;
-                    return Some(Named { name, self_closing: false });
-                }
-                b'/' if self.bytes.get(at + 1) == Some(&b'>') => {
-                    self.at = at + 2;
-                    return Some(Named { name, self_closing: true });
-                }
-                b'/' => at += 1,
-                it if is_space(*it) => at += 1,
-                _ => {
-                    let (name, value);
-                    (name, value, at) = attribute(self.bytes, at)?;
-                    if is_start {
-                        self.handler.attribute(name, value);
-                    }
-                }
+        let tag = read_tag(self.bytes, start, |name, value| {
+            if is_start {
+                self.handler.attribute(name, value);
             }
-        }
+        })?;
+        self.at = tag.end + 1;
+        Some(tag)
     }
 }
 
@@ -250,6 +234,36 @@ impl<H: Handler> Tokenizer<'_, '_, H> {
 struct Named {
     name: Span,
     self_closing: bool,
+    /// Where its ">" stands.
+    end: usize,
+}
+
+/// Where a tag ends, given without its first bracket: at its ">". None where the source ends before.
+pub(super) fn end_of_tag(tag: &[u8]) -> Option<usize> {
+    let name = usize::from(tag.starts_with(b"/"));
+    Some(read_tag(tag, name, |_, _| ())?.end)
+}
+
+/// The tag whose name is at `start`, and each of its attributes as it is read; none where the source ends before.
+#[inline]
+fn read_tag(bytes: &[u8], start: usize, mut each: impl FnMut(Span, Span)) -> Option<Named> {
+    let mut at = find(bytes, start, |it| is_space(it) || matches!(it, b'/' | b'>'))?;
+    let name = Span::new(start, at);
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some(Named { name, self_closing: false, end: at }),
+            b'/' if bytes.get(at + 1) == Some(&b'>') => {
+                return Some(Named { name, self_closing: true, end: at + 1 });
+            }
+            b'/' => at += 1,
+            it if is_space(*it) => at += 1,
+            _ => {
+                let (name, value);
+                (name, value, at) = attribute(bytes, at)?;
+                each(name, value);
+            }
+        }
+    }
 }
 
 /// Name and value of the attribute at `start`, and where it ends; none where the source ends before.

@@ -113,7 +113,7 @@ fn titles_and_bodies_in_western_languages_are_told() {
 
 #[test]
 fn titles_and_bodies_in_eastern_languages_are_told() {
-    assert_reached(include_str!("fixtures/blind/east-1.jsonl"), 92, 1);
+    assert_reached(include_str!("fixtures/blind/east-1.jsonl"), 93, 1);
 }
 
 #[test]
@@ -124,6 +124,31 @@ fn titles_and_bodies_in_languages_of_asia_are_told() {
 #[test]
 fn pages_are_told() {
     assert_reached(include_str!("fixtures/blind/pages-1.jsonl"), 66, 0);
+}
+
+#[test]
+fn english_texts_of_the_second_round_are_told() {
+    assert_reached(include_str!("fixtures/blind/en-3.jsonl"), 69, 0);
+}
+
+#[test]
+fn western_texts_of_the_second_round_are_told() {
+    assert_reached(include_str!("fixtures/blind/west-2.jsonl"), 64, 1);
+}
+
+#[test]
+fn eastern_texts_of_the_second_round_are_told() {
+    assert_reached(include_str!("fixtures/blind/east-2.jsonl"), 64, 0);
+}
+
+#[test]
+fn asian_texts_of_the_second_round_are_told() {
+    assert_reached(include_str!("fixtures/blind/asia-2.jsonl"), 64, 0);
+}
+
+#[test]
+fn pages_of_the_second_round_are_told() {
+    assert_reached(include_str!("fixtures/blind/pages-2.jsonl"), 48, 0);
 }
 
 /// The second set was written against what a filter knows, and nothing was mended on it.

@@ -70,7 +70,6 @@ const LEAVE_OUT: &[&str] = &[
     "refusal/not-programmed-en",
     "refusal/not-something-en",
     "refusal/self-identification-en",
-    "refusal/self-identification-vi",
     "widget/more-from-en",
     "widget/share-on-network-languages",
 ];

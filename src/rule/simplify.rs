@@ -123,16 +123,17 @@ fn sharable(way: &Way) -> Option<&Step> {
 }
 
 /// Whether what follows the first step of a way may begin with a space: then there are several ways to match spaces.
+/// Nothing is known of what follows the way itself.
 fn spaces_follow(way: &Way) -> bool {
-    for step in way.iter().rev().skip(1) {
-        match step {
-            Step::Spaces => return true,
-            Step::Other(hir) if may_begin_with_space(hir) => return true,
-            Step::Other(hir) if may_be_empty(hir) => {}
-            Step::Char(_) | Step::Other(_) => return false,
-        }
+    let mut behind = way.iter().rev().skip(1).skip_while(|it| match it {
+        Step::Other(hir) => may_be_empty(hir) && !may_begin_with_space(hir),
+        Step::Char(_) | Step::Spaces => false,
+    });
+    match behind.next() {
+        Some(Step::Char(_)) => false,
+        Some(Step::Other(hir)) => may_begin_with_space(hir),
+        Some(Step::Spaces) | None => true,
     }
-    false
 }
 
 fn may_be_empty(hir: &Hir) -> bool {
@@ -233,6 +234,13 @@ mod tests {
         let phrases = simplified("(can +not|can't|could +not|cannot|cane|can't)");
         assert_eq!(phrases, simplified("c(?:an(?: +not|'t|not|e)|ould +not)"));
         assert_eq!(phrases.matches('c').count(), 1, "{phrases}");
+    }
+
+    #[test]
+    fn spaces_that_end_a_way_are_not_shared() {
+        let simpler = Regex::builder().build_from_hir(&simple(regex_syntax::parse("( +| +第) +").expect("valid")));
+        let found = simpler.expect("is as small").find("  第 ").map(|it| it.range());
+        assert_eq!(found, Some(0..2), "the first way with one space, before the second");
     }
 
     #[test]

@@ -196,7 +196,7 @@ fn end_of_word(text: &str, from: usize) -> (usize, bool) {
 }
 
 /// By byte, whether it is a letter or digit of ASCII.
-const ASCII_WORD: [bool; 256] = {
+static ASCII_WORD: [bool; 256] = {
     let mut is_word = [false; 256];
     let mut byte = 0;
     while byte < 128_u8 {

@@ -188,6 +188,33 @@ async fn full_disk_is_said_and_loses_nothing() {
     faults::full_disk().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closed_sqlite_store_is_one_file() {
+    for round in 0..10 {
+        let fresh = sqlite(limits::QUEUE).await.expect("needs no server");
+        for n in 0..30_u8 {
+            fresh.store.hold(suite::item("a.example", &n.to_string(), n), 1_000).await.expect("holds");
+        }
+        let list = || {
+            let store = Arc::clone(&fresh.store);
+            tokio::spawn(async move {
+                store
+                    .list(&pagegate::review::Filter { source: Some("a.example".into()), ..Default::default() }, None, 0)
+                    .await
+                    .map(drop)
+            })
+        };
+        // Each with a connection of its own, which must have ended before the writer's can put the log into the file.
+        for list in (0..20).map(|_| list()).collect::<Vec<_>>() {
+            list.await.expect("ends").expect("lists");
+        }
+        fresh.store.close().await;
+        let directory = fresh.directory.as_ref().expect("is a file").path();
+        let left: Vec<_> = std::fs::read_dir(directory).expect("reads").map(|it| it.expect("is there")).collect();
+        assert_eq!(left.iter().map(std::fs::DirEntry::file_name).collect::<Vec<_>>(), ["store.db"], "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn store_of_an_unknown_scheme_is_refused() {
     let settings = Settings { url: "mysql://host/db".to_owned(), queue_limit: limits::QUEUE, connections: 2 };

@@ -2,8 +2,7 @@
 //!
 //! Arrivals follow a fixed schedule and latency counts from the scheduled arrival, so a server that stalls cannot
 //! hide it by slowing the client down (coordinated omission). Requests, time and outstanding calls are bounded, and
-//! no address but loopback is ever called. Client and server share the machine, so all figures are with the
-//! client's cost in them.
+//! no address but loopback is ever called. Client and server share the machine, but no core of it, where there are two.
 //!
 //! ```text
 //! cargo build --release --bin pagegate
@@ -16,6 +15,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for people at a terminal")]
 
 mod client;
+mod cores;
 mod open_loop;
 mod overload;
 mod pages;
@@ -42,6 +42,9 @@ struct Arguments {
     /// Sets `PAGEGATE__SERVE__MAX_BYTES_IN_FLIGHT` for the server; its environment is passed on as it is
     #[arg(long, global = true, value_name = "SIZE")]
     max_bytes_in_flight: Option<String>,
+    /// Lets the servers and the client run on any core, and so take time from each other
+    #[arg(long, global = true)]
+    shared_cores: bool,
     /// Ends with all figures as one line of JSON
     #[arg(long, global = true)]
     json: bool,
@@ -75,7 +78,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let program = program(arguments.server.as_deref())?;
-    let launch = server::Launch::new(program, arguments.max_bytes_in_flight.clone());
+    let cores = if arguments.shared_cores { None } else { cores::Cores::split()? };
+    let launch = server::Launch::new(program, arguments.max_bytes_in_flight.clone(), cores);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         // When the test is asked to stop, its servers are dropped, and so ended, like at any other exit.

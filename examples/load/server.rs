@@ -13,6 +13,8 @@ use std::{
 use anyhow::{Context, bail};
 use tokio::sync::oneshot;
 
+use crate::cores::Cores;
+
 /// Time for the server to read its rules and listen, on a busy machine.
 const START: Duration = Duration::from_mins(1);
 /// Time after SIGTERM at which the test stops waiting; twice the goal, so that a miss is measured.
@@ -46,16 +48,19 @@ impl Loopback {
 pub(crate) struct Launch {
     program: PathBuf,
     max_bytes_in_flight: Option<String>,
+    /// None: on any core.
+    cores: Option<Cores>,
 }
 
 impl Launch {
-    pub(crate) fn new(program: PathBuf, max_bytes_in_flight: Option<String>) -> Self {
-        Self { program, max_bytes_in_flight }
+    pub(crate) fn new(program: PathBuf, max_bytes_in_flight: Option<String>, cores: Option<Cores>) -> Self {
+        Self { program, max_bytes_in_flight, cores }
     }
 
     /// Starts a server and waits until it listens.
     pub(crate) async fn start(&self, listen: Loopback) -> anyhow::Result<Server> {
-        let mut command = Command::new(&self.program);
+        let any = || Command::new(&self.program);
+        let mut command = self.cores.as_ref().map_or_else(any, |it| it.server(&self.program));
         command.args([
             "serve",
             "--listen",

@@ -13,8 +13,8 @@ use anyhow::{Context, bail};
 pub(crate) struct Cores(String);
 
 impl Cores {
-    /// Splits the cores that this program may use, and keeps it to the second half. `None` where there is one core only, and where there is no
-    /// Linux to say which there are.
+    /// Splits the cores that this program may use, and keeps it to the second half. `None` where there is one core only,
+    /// and where there is no Linux to say which there are.
     pub(crate) fn split() -> anyhow::Result<Option<Self>> {
         let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok(None) };
         let list = status.lines().find_map(|it| it.strip_prefix("Cpus_allowed_list:"));

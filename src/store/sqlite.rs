@@ -97,13 +97,13 @@ impl Sqlite {
             .map_err(|it| error(format!("{it}; a store of a later version needs that version of pagegate")))?;
         // Nothing to optimize: of a reader it would fail, and then its end would not be waited for, so that the writer
         // is not the last connection and leaves the log beside the file.
-        let readers = options.read_only(true).create_if_missing(false).optimize_on_close(false, None);
+        let read_only = options.read_only(true).create_if_missing(false).optimize_on_close(false, None);
         let readers = match path {
             Some(_) => Some(
                 SqlitePoolOptions::new()
                     .max_connections(connections.max(1))
                     .acquire_timeout(limits::STORE_ACQUIRE)
-                    .connect_with(readers)
+                    .connect_with(read_only)
                     .await
                     .map_err(|it| error(it.to_string()))?,
             ),
